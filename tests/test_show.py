@@ -1,0 +1,464 @@
+"""Figures: messages on every branch, and layouts that stay clean on extreme results."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from wom_sim.scenario.parameters import Arm, Parameters, Scenario
+from wom_sim.scenario.parameters.service import Effort
+from wom_sim.scenario.registry import figures
+from wom_sim.show import figures as shown
+from wom_sim.show import findings, roles, story, style, text
+from wom_sim.show.draw import draw_all
+from wom_sim.show.figures import cumulative, network, paired, sources
+from wom_sim.show.findings import Lead
+from wom_sim.study.results import Happening, Measure, Results
+
+Floats = NDArray[np.float64]
+
+SOURCES = (
+    "won_word_of_mouth",
+    "won_asked_friend",
+    "won_requested",
+    "won_public_record",
+    "won_unprompted",
+    "won_tier1",
+    "won_tier2",
+    "won_tier3",
+)
+WEEKLY = (*SOURCES, "won_partner", "won", "lost_negative")
+OUTCOMES = (
+    "clients_won",
+    "won_by_customers",
+    "won_by_partners",
+    "lost_to_negative",
+    "referrals_received",
+    "referrals_closed",
+    "margin",
+    "hours_per_client",
+)
+ARMS = {
+    "Service only": (0.0, 0.0),
+    "Asking": (4.0, 0.0),
+    "Partners": (0.0, 4.0),
+    "Both": (2.0, 2.0),
+}
+NASTY = {
+    "$x_{$": (0.0, 0.0),
+    "_hidden": (4.0, 0.0),
+    "<script>alert('😀🦄')</script>": (0.0, 4.0),
+    "\x1b[31m red\nnews \ud800 𝒳 漢字 " + "very long name " * 12: (2.0, 2.0),
+    "W" * 90: (3.0, 3.0),
+    "": (1.0, 1.0),
+}
+
+
+def scenario(arms: dict[str, tuple[float, float]], stem: str = "town") -> Scenario:
+    """A scenario of arms that spend these hours on asking and partners."""
+    made = tuple(
+        Arm(name=name, parameters=Parameters(effort=Effort(asking=asking, partners=partners)))
+        for name, (asking, partners) in arms.items()
+    )
+    return Scenario(stem=stem, arms=made, baseline=made[0].name)
+
+
+def results(
+    arms: dict[str, tuple[float, float]] = ARMS,
+    worlds: int = 60,
+    weeks: int = 156,
+    size: float = 1.0,
+    spread: float = 0.15,
+) -> Results:
+    """Made-up results: partners grow slowly with their hours, asking helps at once."""
+    rng = np.random.default_rng(7)
+    weekly = np.zeros((len(arms), worlds, weeks, len(WEEKLY)))
+    for place, (asking, partners) in enumerate(arms.values()):
+        growth = 1 / (1 + np.exp(-(np.arange(weeks) - 50) / 15))
+        level = rng.lognormal(0, spread, (worlds, 1)) * size
+        means = [0.22, 0.13, 0.12 * asking, 0.1, 0.07]
+        rates = [mean * np.ones(weeks) for mean in means]
+        rates += [share * partners * growth for share in (0.04, 0.13, 0.05)]
+        for column, rate in enumerate(rates):
+            weekly[place, :, :, column] = rng.poisson(level * rate)
+        weekly[place, :, :, WEEKLY.index("lost_negative")] = level * 0.09
+    tiers = [WEEKLY.index(f"won_tier{tier}") for tier in (1, 2, 3)]
+    weekly[..., WEEKLY.index("won_partner")] = weekly[..., tiers].sum(axis=-1)
+    weekly[..., WEEKLY.index("won")] = weekly[..., : len(SOURCES)].sum(axis=-1)
+    return assembled(scenario(arms), weekly)
+
+
+def assembled(asked: Scenario, weekly: Floats) -> Results:
+    """Results whose outcomes and stories follow from the weekly measures."""
+    totals = dict(zip(WEEKLY, np.moveaxis(weekly.sum(axis=2), -1, 0), strict=True))
+    customers = sum(totals[name] for name in findings.CUSTOMERS)
+    won = totals["won"]
+    hours = np.divide(40.0 * weekly.shape[2], won, out=np.full_like(won, np.nan), where=won > 0)
+    columns = [won, customers, totals["won_partner"], totals["lost_negative"]]
+    columns += [totals["won_partner"] * 2.6, totals["won_partner"], won * 410.0, hours]
+    stories = {arm.name: tale(weekly[place, 0]) for place, arm in enumerate(asked.arms)}
+    return Results(
+        scenario=asked,
+        weekly_measures=tuple(Measure(name, "clients", name) for name in WEEKLY),
+        weekly=weekly,
+        outcomes=tuple(Measure(name, "clients", name) for name in OUTCOMES),
+        values=np.stack(columns, axis=-1),
+        businesses=np.zeros((*weekly.shape[:2], 1, len(WEEKLY))),
+        stories=stories,
+    )
+
+
+def tale(weekly: Floats) -> tuple[Happening, ...]:
+    """A story with the winners of one world, and talk around them."""
+    rng = np.random.default_rng(3)
+    told = [Happening(0, "client", person, -1, "") for person in range(30)]
+    person = 1000
+    kinds = {"won_word_of_mouth": "word_of_mouth", "won_requested": "requested"}
+    kinds |= {"won_asked_friend": "asked_friend", "won_partner": "partner"}
+    kinds |= {"won_public_record": "public_record", "won_unprompted": "unprompted"}
+    for week in range(len(weekly)):
+        for name, source in kinds.items():
+            for _ in range(int(min(weekly[week, WEEKLY.index(name)], 9))):
+                person += 1
+                via = int(rng.integers(12 if source == "partner" else 30))
+                told.append(Happening(week, "won", person, via, source))
+        for event, chance in (("told_good", 0.6), ("told_bad", 0.25), ("referral", 0.3)):
+            silent = not weekly.any() or (event == "referral" and not weekly[:, 8].any())
+            if not silent and rng.random() < chance:
+                person += 1
+                told.append(Happening(week, event, person, int(rng.integers(12)), ""))
+    return tuple(told)
+
+
+@cache
+def case(name: str) -> Results:
+    """Results by name: a realistic run and the extremes."""
+    made = {
+        "usual": lambda: results(),
+        "three": lambda: results(dict(list(ARMS.items())[:3]), spread=0.3),
+        "zero": lambda: results(size=0.0),
+        "tie": lambda: results({"Left": (0.0, 0.0), "Right": (0.0, 0.0)}),
+        "huge": lambda: results(size=400.0),
+        "one world": lambda: results(worlds=1),
+        "one arm": lambda: results({"Alone": (0.0, 0.0)}),
+        "six": lambda: results({f"Partners for {h} hours": (0.0, float(h)) for h in range(6)}),
+        "twelve": lambda: results({f"Arm {h}": (0.0, h / 3) for h in range(12)}, worlds=12),
+        "nasty": lambda: results(NASTY, worlds=20),
+        "short": lambda: results(weeks=8, worlds=20),
+        "many": lambda: results(worlds=240, weeks=520, spread=0.5),
+        "one week": lambda: results(weeks=1, worlds=12),
+    }
+    return made[name]()
+
+
+ALL = ("sources", "cumulative", "paired", "network")
+EXTREMES = (
+    "usual",
+    "three",
+    "zero",
+    "tie",
+    "huge",
+    "one world",
+    "one arm",
+    "six",
+    "twelve",
+    "nasty",
+    "short",
+    "many",
+    "one week",
+)
+LAYOUTS = [(name, one) for name in ("cumulative", "paired") for one in EXTREMES]
+LAYOUTS += [(name, one) for name in ("sources", "network") for one in ("usual", "zero", "nasty")]
+LAYOUTS += [("sources", one) for one in ("one arm", "twelve", "short", "one week")]
+LAYOUTS += [("network", one) for one in ("huge", "one week")]
+
+
+@pytest.mark.parametrize(("name", "one"), LAYOUTS)
+def test_layouts_are_clean(name: str, one: str) -> None:
+    assert style.lint(figures[name].function(case(one))) == []
+
+
+def test_the_linter_finds_each_fault() -> None:
+    with style.look():
+        figure = style.page("Title", "Subtitle", "Source").figure
+        style.write(figure, 0.97, 0.5, "off the right edge of the page", 20)
+        style.write(figure, 0.3, 0.5, "small", 9)
+        style.write(figure, 0.5, 0.5, "pale", 20, "#CCCCCC")
+        style.write(figure, 0.1, 0.3, "one", 30)
+        style.write(figure, 0.11, 0.3, "other", 30)
+    faults = style.lint(figure)
+    for words in ("off the page", "smaller than 12 points: 'small'", "pale: 'pale'", "over"):
+        assert any(words in fault for fault in faults)
+    assert len(faults) == 4
+
+
+def test_pages_are_1920_by_1080_and_the_same_bytes_each_time(tmp_path: Path) -> None:
+    names = ["network", "paired"]
+    first = draw_all(case("usual"), tmp_path / "a", names)
+    again = draw_all(case("usual"), tmp_path / "b", names)
+    assert [path.name for path in first.paths] == [
+        "network.png",
+        "network.svg",
+        "paired.png",
+        "paired.svg",
+    ]
+    for one, other in zip(first.paths, again.paths, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    header = first.paths[0].read_bytes()
+    assert [int.from_bytes(header[at : at + 4], "big") for at in (16, 20)] == [1920, 1080]
+    assert b"matplotlib" not in header
+    assert "<dc:date>" not in first.paths[1].read_text(encoding="utf-8")
+
+
+def test_a_figure_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    drawn = draw_all(case("one arm"), tmp_path, ["nothing", "paired"])
+    assert drawn.failed == {"nothing": "KeyError: 'nothing'"}
+    assert [path.suffix for path in drawn.paths] == [".png", ".svg"]
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("one", ["usual", "nasty", "one world", "one arm", "zero"])
+def test_every_figure_has_a_headline_and_words_for_the_blind(name: str, one: str) -> None:
+    facts = figures[name].facts
+    headline = facts["headline"](case(one))
+    assert headline
+    assert facts["alt"](case(one)).startswith(headline)
+    assert name in shown.__all__
+
+
+def rows(worlds: int, *values: float) -> Floats:
+    """Equal worlds but for a little noise, one value a period."""
+    noise = np.random.default_rng(1).normal(0, 0.01, (worlds, 1))
+    return np.asarray(np.array(values) + noise * (np.array(values) != 0))
+
+
+@pytest.mark.parametrize(
+    ("partners", "customers", "words"),
+    [
+        ((2, 3), (1, 1), "Partners bring more clients than customers from the first quarter on"),
+        ((0, 3), (1, 1), "at first – from quarter 2 they bring more than customers"),
+        ((0, 1), (2, 2), "Customers bring more clients than partners in every quarter"),
+        ((3, 1), (2, 2), "more clients at first – from quarter 2 customers bring more"),
+        ((0, 0), (2, 2), "No partner sends clients here; customers send 80 % of them"),
+        ((0, 0), (0, 0), "Neither customers nor partners send any client"),
+    ],
+)
+def test_sources_title(
+    partners: tuple[float, ...], customers: tuple[float, ...], words: str
+) -> None:
+    said = sources.title(rows(20, *partners), rows(20, *customers), 5.0, "quarter")
+    assert words in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_sources_title_of_a_tie_and_of_few_worlds() -> None:
+    rng = np.random.default_rng(2)
+    left, right = rng.normal(5, 3, (2, 20, 1))
+    said = sources.title(left, right, 9.0, "quarter")
+    assert said == "Partners and customers bring about as many clients"
+    left += (right - left).mean() + 0.1
+    left, right = np.hstack([left - 9, left]), np.hstack([right, right])
+    assert sources.title(left, right, 9.0, "year").startswith("In the end, ")
+    few = sources.title(rows(9, 1), rows(9, 2), 3.0, "quarter")
+    assert few.replace("\N{NO-BREAK SPACE}", " ").startswith("Only 9 worlds were run, too few")
+
+
+def lead(kind: findings.Kind, arm: str = "Both") -> Lead:
+    sign = -1 if kind == "behind" else 1
+    return Lead(kind, arm, "Plain", 60, 31.0 * sign, 25.0 * sign, 37.0 * sign, 0.94)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("ahead", "“Both” wins 31 more clients than “Plain” in 3 years"),
+        ("behind", "“Plain” wins 31 more clients than “Both” in 3 years"),
+        ("tie", "No arm clearly wins more clients than “Plain” in 3 years"),
+        ("same", "Every arm wins exactly as many clients as “Plain”"),
+        ("few", "Only 60 worlds were run, too few to say which arm wins more clients"),
+        ("alone", "“Both”: clients won in 3 years"),
+    ],
+)
+def test_cumulative_title(kind: findings.Kind, words: str) -> None:
+    said = cumulative.title(lead(kind), 156, None, None)
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "arm", "week", "ending"),
+    [
+        ("ahead", "Both", 43, "its partners overtake its customers after 10 months"),
+        ("ahead", "Other", 4, "with “Other”, partners overtake customers after 1 month"),
+        ("tie", "Both", 43, "with “Both”, partners overtake customers after 10 months"),
+        ("ahead", "Both", None, "3 years"),
+        ("few", "Both", 43, "clients"),
+    ],
+)
+def test_cumulative_title_on_overtaking(
+    kind: findings.Kind, arm: str, week: int | None, ending: str
+) -> None:
+    said = cumulative.title(lead(kind), 156, arm, week)
+    assert said.replace("\N{NO-BREAK SPACE}", " ").endswith(ending)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("ahead", "“Both” wins 31 more clients than “Plain” (95 % interval 25 to 37)"),
+        ("behind", "“Plain” wins 31 more clients than “Both” (95 % interval 25 to 37)"),
+        ("tie", "No clear difference between “Both” and “Plain”: +31 clients (95 % interval"),
+        ("same", "“Both” and “Plain” win exactly as many clients in every world"),
+        ("few", "Only 60 worlds were run, too few to compare “Both” with “Plain”"),
+        ("alone", "There is only one arm, “Both”: nothing to compare"),
+    ],
+)
+def test_paired_title(kind: findings.Kind, words: str) -> None:
+    assert paired.title(lead(kind)).replace("\N{NO-BREAK SPACE}", " ").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("count", "partners", "words"),
+    [
+        (None, 0, "No story of a single business was kept in this run"),
+        (story.Count(0, 0, 0, 0), 0, "In 2 years, nobody is won and nobody hears a bad story"),
+        (
+            story.Count(20, 53, 4, 30),
+            4,
+            "In 2 years: 53 clients won through 4 partners, 20 through customers – and 30 people"
+            " hear a bad story",
+        ),
+        (
+            story.Count(1, 0, 4, 1),
+            0,
+            "In 2 years: 1 client won through customers – and 1 person hears a bad story",
+        ),
+        (
+            story.Count(2, 1, 0, 0),
+            1,
+            "In 2 years: 1 client won through 1 partner, 2 through customers – and nobody hears a"
+            " bad story",
+        ),
+    ],
+)
+def test_network_title(count: story.Count | None, partners: int, words: str) -> None:
+    said = network.title(count, partners, "2 years")
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_network_without_a_story_says_so() -> None:
+    usual = case("usual")
+    silent = Results(
+        usual.scenario,
+        usual.weekly_measures,
+        usual.weekly,
+        usual.outcomes,
+        usual.values,
+        usual.businesses,
+    )
+    figure = network.draw(silent)
+    assert style.lint(figure) == []
+    assert network.headline(silent).startswith("No story")
+
+
+def test_stories_are_read_as_told() -> None:
+    told = (
+        Happening(0, "client", 1, -1, ""),
+        Happening(2, "told_bad", 5, 1, ""),
+        Happening(3, "told_bad", 6, 5, ""),
+        Happening(4, "won", 5, 1, "word_of_mouth"),
+        Happening(5, "referral", 8, 3, ""),
+        Happening(6, "won", 8, 3, "partner"),
+        Happening(7, "won", 9, -1, "unprompted"),
+        Happening(8, "won", 5, 5, "repeat"),
+    )
+    assert story.count(told) == story.Count(1, 1, 1, 2)
+    assert story.count(story.until(told, 5, 9)) == story.Count(1, 0, 0, 2)
+    assert story.partners(told) == (3,)
+    assert story.right(told).people == (story.Person(8, 3, 5, story.NEVER, 6),)
+    assert story.left(told).people[0] == story.Person(5, 1, 2, 2, 4)
+
+
+def test_a_hearer_of_a_hearer_hangs_on_the_first_teller() -> None:
+    told = (
+        Happening(0, "client", 1, -1, ""),
+        Happening(2, "told_good", 5, 1, ""),
+        Happening(2, "told_good", 6, 5, ""),
+        Happening(3, "told_good", 7, 8, ""),
+        Happening(3, "told_good", 8, 7, ""),
+    )
+    assert {p.person: p.hub for p in story.left(told).people}[6] == 1
+
+
+def test_crowds_are_sampled_and_counted() -> None:
+    crowd = tuple(Happening(0, "told_good", 1000 + i, i % 90, "") for i in range(400))
+    side = story.left((*(Happening(0, "client", i, -1, "") for i in range(90)), *crowd))
+    assert (len(side.people), side.hidden) == (story.MOST_PEOPLE, 250)
+    assert len(side.hubs) == story.MOST_HUBS
+    assert side.unseen > 0
+
+
+def test_arms_are_coloured_by_what_they_do() -> None:
+    named = roles.colours(scenario(ARMS))
+    assert list(named.values()) == [roles.OTHER, roles.CUSTOMERS, roles.PARTNERS, roles.BOTH]
+    equal = roles.colours(scenario(dict.fromkeys("abcdefgh", (1.0, 1.0))))
+    assert len(set(list(equal.values())[:6])) == 6
+    assert list(equal.values())[6:] == [roles.OTHER, roles.OTHER]
+    alone = roles.colours(scenario({"Alone": (0.0, 4.0)}))
+    assert alone == {"Alone": roles.PARTNERS}
+
+
+@pytest.mark.parametrize(
+    ("behind", "ahead", "place"),
+    [
+        ([0, 1, 2, 6], [0, 2, 3, 4], 3),
+        ([0, 3, 2, 6], [0, 2, 3, 4], 3),
+        ([0, 3, 4, 6], [0, 2, 3, 4], None),
+        ([0, 1, 2, 3], [0, 2, 3, 4], None),
+        ([0, 1, 4, 4], [0, 2, 3, 4], None),
+    ],
+)
+def test_overtaking_is_for_good_and_from_behind(
+    behind: list[float], ahead: list[float], place: int | None
+) -> None:
+    assert findings.overtakes(np.array(behind, float), np.array(ahead, float)) == place
+
+
+@pytest.mark.parametrize("weeks", [1, 8, 25, 26, 52, 104, 157, 520])
+def test_running_totals_end_at_the_outcome(weeks: int) -> None:
+    at = findings.marks(weeks)
+    assert (at[0], at[-1]) == (0, weeks)
+    assert sorted(set(at)) == at
+    assert findings.running(np.ones((2, weeks)), at)[:, -1].tolist() == [weeks, weeks]
+
+
+def test_short_periods_are_cut() -> None:
+    assert findings.grouped(np.ones((2, 30)), 13).tolist() == [[13, 13], [13, 13]]
+
+
+def test_labels_are_pushed_apart_in_order() -> None:
+    places = style.apart([5.0, 5.0, 5.1, 0.0], [2.0, 2.0, 2.0, 2.0], 0.0, 10.0)
+    assert places[3] == pytest.approx(1.0)
+    assert places[1] - places[0] == pytest.approx(2.0)
+    assert places[2] - places[1] == pytest.approx(2.0)
+
+
+def test_titles_are_wrapped_evenly_and_never_lost() -> None:
+    lines = style.wrapped("one two three four five six seven", 300, 30, 3, bold=True, balanced=True)
+    assert " ".join(lines) == "one two three four five six seven"
+    assert max(style.measured(line, 30, True) for line in lines) <= 300
+    assert style.wrapped("W" * 500, 300, 30, 3)[0].endswith("…")
+    assert style.wrapped("many words " * 50, 300, 30, 2)[1].endswith("…")
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_any_name_can_be_drawn_without_a_warning(name: str) -> None:
+    with warnings.catch_warnings(), style.look():
+        warnings.simplefilter("error")
+        figure = style.page(name, name, name).figure
+        figure.draw_without_rendering()
+    assert style.BOX in style.drawable("𝒳")
+    assert text.clean(name)

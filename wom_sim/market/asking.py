@@ -1,0 +1,117 @@
+"""Asking clients for referrals: whom to ask, whom they name, and the cue a frame leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import APPOINTMENT, FRAME, NAMING, draw, draw2, draws, half, hazard
+from wom_sim.market.choice import recommends
+from wom_sim.market.compiled import compiled
+from wom_sim.market.network import Ties
+from wom_sim.market.reviews import testify
+from wom_sim.market.state import BUSINESS, DELIGHTED, SATISFIED, Columns, Ints, People, State
+from wom_sim.scenario.parameters import Parameters
+
+BROAD, FRAMED = 0, 1
+APPOINTMENTS = 1
+
+
+def _largest_circle(ties: Ties, client: int, circles: int) -> int:
+    """The circle with most of the client's ties, the lowest of equals."""
+    sizes = np.zeros(circles, np.int64)
+    for place in range(ties.start[client], ties.start[client + 1]):
+        sizes[ties.circle[place]] += 1
+    largest = 0
+    for circle in range(1, circles):
+        if sizes[circle] > sizes[largest]:
+            largest = circle
+    return largest
+
+
+largest_circle = compiled(_largest_circle)
+
+
+def _name(
+    key: np.uint64, week: int, clients: Ints, trades: Ints, circles: int, ties: Ties,
+    people: People, rules: Any, firms: Any, cued: NDArray[np.uint8], named: Ints,
+) -> None:
+    """Each asked client who would recommend names the ties that come to mind.
+
+    Broad: any tie, poorly recalled. Framed: the ties of one circle, well recalled, and a cue
+    stays; a frame that does not fit is a circle at random. Counts go to `named` (K,).
+    """
+    for n in range(clients.size):
+        c, j = clients[n], trades[n]
+        asking = firms[j].asking
+        if draw(key, c, c, week, NAMING, j, 0) >= recommends(int(people.own[c, j]), rules):
+            continue
+        framed, circle = asking.frame == FRAMED, -1
+        if framed:
+            fits, other = draw2(key, c, 0, week, FRAME, j, 0)
+            circle = int(other * circles)
+            if fits < asking.frame_fit:
+                circle = largest_circle(ties, c, circles)
+            people.cue[c, j] = circle + 1
+            people.cue_week[c, j] = week
+            cued[j] = 1
+        recall = asking.recall_framed if framed else asking.recall_broad
+        for place in range(ties.start[c], ties.start[c + 1]):
+            f = int(ties.friend[place])
+            if framed and ties.circle[place] != circle:
+                continue
+            if draw(key, c, f, week, NAMING, j, 0) < recall:
+                fade = half(week - people.requested[f, j], asking.request_half_life)
+                people.request[f, j] = people.request[f, j] * fade + hazard(asking.persuade)
+                people.requested[f, j] = week
+                named[j] += 1
+
+
+name = compiled(_name)
+
+
+def ask(
+    key: np.uint64, ties: Ties, state: State, week: int, place: int, clients: Ints, trades: Ints,
+    parameters: Parameters, rules: Any, firms: Any, counts: dict[str, Ints],
+) -> None:
+    """What asking `clients` of `trades` leads to: names, cues, testimonials.
+
+    clients, trades: (asks,). Adds to counts["asks"], ["named"] and ["testimonials"], (K,).
+    """
+    counts["asks"] += np.bincount(trades, minlength=len(firms))
+    name(key, week, clients, trades, parameters.population.ties.circles, ties, state.people, rules, firms,
+         state.businesses.cued, counts["named"])
+    delighted = state.people.own[clients, trades] == DELIGHTED
+    testify(key, week, place, clients[delighted], trades[delighted], state.businesses.record_good,
+            state.businesses.exposures, parameters.record.half_life, firms,
+            counts["testimonials"])
+
+
+def appointments(
+    key: np.uint64, state: State, week: int, person: Ints, trade: Ints, own: Columns
+) -> tuple[Ints, Ints]:
+    """Recent clients asked by appointment this round, and their trades.
+
+    person, trade: (visits,) who was served lately and where. As many as the hours buy are
+    asked, in keyed random order; nobody twice, nobody dissatisfied, nobody before the pause.
+    """
+    people, bank = state.people, state.businesses.ask_bank
+    quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == APPOINTMENTS)
+    eligible = (people.provider[person, trade] == BUSINESS) & (quota[trade] > 0)
+    eligible &= people.own[person, trade] >= SATISFIED
+    eligible &= week - people.own_week[person, trade] <= own.ask_window[trade]
+    eligible &= week - people.asked[person, trade] >= own.ask_pause[trade]
+    pairs = np.sort(trade[eligible].astype(np.int64) * len(people.own) + person[eligible])
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    trades, clients = np.divmod(pairs, len(people.own))
+    turn = draws(key, clients, week, APPOINTMENT, trade=trades)[:, 0]
+    order = np.lexsort((turn, trades))
+    trades, clients = trades[order], clients[order]
+    place = np.arange(len(trades)) - np.searchsorted(trades, trades)
+    chosen = place < quota[trades]
+    clients, trades = clients[chosen], trades[chosen]
+    people.asked[clients, trades] = week
+    bank -= own.ask_hours * np.bincount(trades, minlength=len(bank))
+    return clients, trades

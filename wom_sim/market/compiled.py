@@ -1,0 +1,75 @@
+"""Compiling kernels: once, cached where the user can write, never in the way.
+
+A kernel is written as a plain function `_name` and bound as `name = compiled(_name)`, so
+that tests may run either form; `NUMBA_DISABLE_JIT=1` makes both the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def compiled(function: Kernel, signature: str | None = None) -> Kernel:
+    """The compiled form of a kernel, cached on disk where a writable place is found.
+
+    A `signature` keeps a small function to one form, which callers' numbers are cast to.
+    """
+    place, before = cache_folder(), numba.config.CACHE_DIR
+    if place is None:
+        return _njit(function, signature, cache=False)
+    numba.config.CACHE_DIR = str(place)
+    try:
+        return _njit(function, signature, cache=True)
+    except RuntimeError:  # numba finds that it may not write there after all
+        return _njit(function, signature, cache=False)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def inlined(function: Kernel) -> Kernel:
+    """A part of kernels that is written into each of them: arrays are not counted at each call."""
+    return _njit(function, None, inline="always")
+
+
+def _njit(function: Kernel, signature: str | None, **options: Any) -> Kernel:
+    kernel: Kernel = numba.njit(signature, nogil=True, **options)(function)
+    return kernel
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Where compiled code lies: one folder for each state of the model's sources, or None.
+
+    Numba alone would keep a kernel whose callee in another file has changed.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(home) / "wom_sim" / _digest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _digest() -> str:
+    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def is_cached() -> bool:
+    """Whether compiled code for these sources lies on disk, or nothing needs compiling."""
+    folder = cache_folder()
+    return bool(numba.config.DISABLE_JIT) or (
+        folder is not None and any(folder.rglob("*_decide*.nbi"))
+    )

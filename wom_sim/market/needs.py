@@ -1,0 +1,100 @@
+"""Needs arise: a Poisson process for every person and trade, drawn ahead into weeks."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import NEED, draw2, inverse_normal
+from wom_sim.market.compiled import compiled
+
+
+class Needs(NamedTuple):
+    """Needs sorted by week, then person, trade, ordinal.
+
+    first: (weeks + 1,) place of each week's first need; person, trade, ordinal: (needs,).
+    """
+
+    first: NDArray[np.int64]
+    person: NDArray[np.int32]
+    trade: NDArray[np.int16]
+    ordinal: NDArray[np.int32]
+
+
+def _week_of(need: float, until: NDArray[np.float64]) -> int:
+    """The week whose span of accumulated rate `until` holds `need`, len(until) - 1 past the end."""
+    low, high = 0, until.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        if until[middle + 1] > need:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+week_of = compiled(_week_of)
+
+
+def _scatter(
+    key: np.uint64,
+    seat: NDArray[np.int16],
+    until: NDArray[np.float64],
+    first: NDArray[np.int64],
+    person: NDArray[np.int32],
+    trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32],
+) -> None:
+    """Count needs per week into `first[1:]` where `person` is empty, else put them in place."""
+    weeks = until.shape[1] - 1
+    for p in range(seat.size):
+        for j in range(until.shape[0]):
+            if seat[p] == j:
+                continue
+            time, o = 0.0, 0
+            while True:
+                time -= math.log1p(-draw2(key, p, 0, 0, NEED, j, o)[0])
+                week = week_of(time, until[j])
+                if week >= weeks:
+                    break
+                if person.size == 0:
+                    first[week + 1] += 1
+                else:
+                    place = first[week]
+                    person[place], trade[place], ordinal[place] = p, j, o
+                    first[week] = place + 1
+                o += 1
+
+
+scatter = compiled(_scatter)
+
+
+def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]) -> Needs:
+    """All needs of a run; `rates` (weeks, K) are needs per person and year in each week.
+
+    Waits are exponential in accumulated rate, so that a rate that changes in some week
+    moves later needs and leaves earlier ones. An owner has no need of the own trade.
+    """
+    weeks = len(rates)
+    until = np.zeros((rates.shape[1], weeks + 1))
+    np.cumsum(rates.T / 52.0, axis=1, out=until[:, 1:])
+    first = np.zeros(weeks + 1, np.int64)
+    nothing = np.empty(0, np.int32)
+    scatter(key, seat, until, first, nothing, np.empty(0, np.int16), nothing)
+    first = np.cumsum(first)
+    total = int(first[-1])
+    person, trade = np.empty(total, np.int32), np.empty(total, np.int16)
+    ordinal = np.empty(total, np.int32)
+    scatter(key, seat, until, first.copy(), person, trade, ordinal)
+    return Needs(first, person, trade, ordinal)
+
+
+def _job_size(key: np.uint64, person: int, trade: int, ordinal: int, spread: float) -> float:
+    """Size of a need's job relative to the trade's median: lognormal by inversion."""
+    return math.exp(spread * inverse_normal(draw2(key, person, 0, 0, NEED, trade, ordinal)[1]))
+
+
+job_size = compiled(_job_size)

@@ -1,0 +1,342 @@
+"""Partners: visibility, credibility, training and reciprocity between businesses."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import (
+    DROP,
+    IMITATION,
+    MEETING,
+    ONE_TO_ONE,
+    PAIR,
+    RENEWAL,
+    TESTIFY,
+    draw,
+    draw2,
+    draws,
+)
+from wom_sim.market.choice import Decisions, Doors
+from wom_sim.market.compiled import compiled
+from wom_sim.market.service import Jobs
+from wom_sim.market.state import (
+    DELIGHTED,
+    DISSATISFIED,
+    Columns,
+    Floats,
+    Ints,
+    PartnerTies,
+    State,
+    World,
+    deal_strategies,
+)
+from wom_sim.scenario.parameters import Parameters
+from wom_sim.scenario.parameters.partners import Referral
+from wom_sim.scenario.quantities import amount
+from wom_sim.scenario.registry import strategies
+
+
+@strategies.register("giver")
+def giver(received: Ints, given: Ints, score: Floats) -> Floats:
+    """Refers to everybody, whatever came back ('givers gain', Misner)."""
+    return np.ones(received.shape)
+
+
+@strategies.register("taker")
+def taker(received: Ints, given: Ints, score: Floats) -> Floats:
+    """Never feels that it owes a referral: a free rider (Nowak & Sigmund 1998: defector)."""
+    return np.zeros(received.shape)
+
+
+@strategies.register("reciprocator")
+def reciprocator(
+    received: Ints,
+    given: Ints,
+    score: Floats,
+    *,
+    scale: Annotated[
+        float, amount(3.0, "referrals", "balance that shifts the answer clearly", low=0.01)
+    ] = 3.0,
+) -> Floats:
+    """Answers the balance with this partner, as a logistic curve (Trivers 1971)."""
+    return 1.0 / (1.0 + np.exp(-(received - given) / scale))
+
+
+@strategies.register("image_scorer")
+def image_scorer(
+    received: Ints,
+    given: Ints,
+    score: Floats,
+    *,
+    threshold: Annotated[
+        float, amount(0.5, "times the mean", "score of giving from which on a partner is helped")
+    ] = 0.5,
+) -> Floats:
+    """Helps those whose score of giving is good enough (Nowak & Sigmund 1998)."""
+    return (np.broadcast_to(score, received.shape) >= threshold).astype(np.float64)
+
+
+def relative_score(partners: PartnerTies) -> Floats:
+    """Each business's fading count of referrals given over the mean of linked businesses, (K,).
+
+    1 for everybody while nobody has given anything.
+    """
+    linked = partners.linked.any(axis=0)
+    mean = partners.score[linked].mean() if linked.any() else 0.0
+    return partners.score / mean if mean > 0.0 else np.ones(partners.score.size)
+
+
+def willingness(partners: PartnerTies, parameters: Parameters) -> Floats:
+    """Willingness of the row to refer the column, w0 + (1 - w0) R; (K, K)."""
+    w0, reply = parameters.referral.willing, np.zeros(partners.linked.shape)
+    if not parameters.referral.reciprocity:
+        return np.full(reply.shape, w0)
+    score = relative_score(partners)
+    for code, (name, entry) in enumerate(parameters.partners.strategies.items()):
+        rows = np.flatnonzero(partners.strategy == code)
+        given = partners.given[rows]
+        received = partners.given.T[rows]
+        settings = {key: value for key, value in entry.items() if key != "share"}
+        reply[rows] = strategies[name].function(received, given, score, **settings)
+    return w0 + (1.0 - w0) * reply
+
+
+def doors(
+    state: State, spheres: Floats, hazards: tuple[Floats, Floats], parameters: Parameters
+) -> Doors:
+    """This week's chances to pass, before contact and recognition, and record hazards."""
+    partners = state.partners
+    door = partners.linked * spheres * partners.visibility * partners.credibility
+    if door.any():
+        door = door * willingness(partners, parameters)
+    turned = np.ascontiguousarray(door.T)
+    return Doors(turned, np.ascontiguousarray(partners.training.T),
+                 (turned > 0.0).any(axis=1).astype(np.uint8), *hazards)
+
+
+def _take_pairs(
+    pairs: NDArray[np.int64], wanted: Ints, requester: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Link pairs (pairs, 2) in their order while both sides want more partners.
+
+    Where `requester` (K,) is set the other side takes part as a guest, wanted or not.
+    """
+    left = wanted.copy()
+    linked = np.zeros((wanted.size, wanted.size), np.uint8)
+    for n in range(len(pairs)):
+        i, j = pairs[n, 0], pairs[n, 1]
+        both = (left[i] > 0 or requester[j]) and (left[j] > 0 or requester[i])
+        if both and (left[i] > 0 or left[j] > 0):
+            linked[i, j] = linked[j, i] = 1
+            left[i] -= 1
+            left[j] -= 1
+    return linked
+
+
+take_pairs = compiled(_take_pairs)
+
+
+def partners_without_group(
+    key: np.uint64, wanted: Ints, requester: NDArray[np.bool_], spheres: int
+) -> NDArray[np.uint8]:
+    """Links (K, K) of businesses that keep `wanted` (K,) partners: own sphere first, then luck."""
+    i, j = np.triu_indices(len(wanted), 1)
+    rank = draws(key, i, 0, PAIR, whom=j)[:, 0] + (i % spheres != j % spheres)
+    order = np.argsort(rank, kind="stable")
+    return take_pairs(np.column_stack((i, j))[order], wanted, requester)
+
+
+def join_up(
+    world: World, state: State, own: Columns, treated: NDArray[np.bool_], parameters: Parameters
+) -> None:
+    """Seat the group's members, pair up partners, and deal strategies, before week 0.
+
+    The group seats trades from 0 upwards; a business without a seat trades with nobody there.
+    """
+    partners = state.partners
+    partners.member[:] = (own.group > 0) & (np.arange(world.trades) < parameters.group.size)
+    partners.keeps[:] = (own.group > 0) | (own.count > 0)
+    alone = treated & (own.count > 0) & (treated.sum() == 1) & (len(treated) > 1)
+    spheres = parameters.trades.spheres
+    partners.linked[:] = partners_without_group(world.key, own.count, alone, spheres)
+    partners.strategy[:] = deal_strategies(parameters.partners.strategies, world.order)
+    _meet(state, np.ones_like(partners.linked), parameters)
+    for trade in np.flatnonzero(partners.member):
+        seat(state, int(trade), parameters)
+
+
+def _meet(state: State, who: NDArray[np.uint8], parameters: Parameters) -> None:
+    """Those marked in `who` (K, K) know each other as people who have just met."""
+    partners, start, new = state.partners, parameters.referral, who > 0
+    partners.visibility[new] = start.visibility_start
+    partners.credibility[new] = start.credibility_start
+    partners.training[new] = 0.0
+
+
+def seat(state: State, trade: int, parameters: Parameters) -> None:
+    """A business takes a seat: linked to all members, its partner ties and ledger start anew."""
+    partners = state.partners
+    partners.member[trade] = partners.keeps[trade] = 1
+    new = np.zeros_like(partners.linked)
+    others = np.flatnonzero(partners.member)
+    new[trade, others] = new[others, trade] = 1
+    new[trade, trade] = 0
+    partners.linked[new > 0] = 1
+    partners.given[new > 0] = 0
+    partners.score[trade] = partners.year_value[trade] = 0.0
+    _meet(state, new, parameters)
+
+
+def unseat(state: State, trade: int) -> None:
+    """A member leaves the group; its links to members end."""
+    partners = state.partners
+    others = np.flatnonzero(partners.member)
+    partners.member[trade] = partners.keeps[trade] = 0
+    partners.linked[trade, others] = partners.linked[others, trade] = 0
+
+
+def meeting(
+    world: World, state: State, week: int, parameters: Parameters, own: Columns, spent: Floats
+) -> None:
+    """A group meeting: who attends becomes more visible to the others; some testify.
+
+    Members come if their hours for partners allow it. Adds hours to `spent` (K,).
+    """
+    partners, bank, group = state.partners, state.businesses.partner_bank, parameters.group
+    members = np.flatnonzero((partners.member > 0) & (bank >= group.meeting_hours))
+    u = draws(world.key, members, week, MEETING)[:, 0]
+    present = members[u < own.attendance[members]]
+    bank[present] -= group.meeting_hours
+    spent[present] += group.meeting_hours
+    visibility = partners.visibility
+    block = np.ix_(present, present)
+    visibility[block] += group.visibility_gain * (1.0 - visibility[block])
+    _testimonies(world, state, week, present, parameters)
+
+
+def _testimonies(
+    world: World, state: State, week: int, present: Ints, parameters: Parameters
+) -> None:
+    """Members delighted as clients praise; every listener's view of the praised moves a little."""
+    owners, people, partners = world.owner[present], state.people, state.partners
+    praise = people.own[np.ix_(owners, present)] == DELIGHTED
+    praise &= week - people.own_week[np.ix_(owners, present)] <= parameters.referral.window
+    teller, praised = np.nonzero(praise)
+    tellers, trades = present[teller], present[praised]
+    told = draws(world.key, tellers, week, TESTIFY, whom=trades)[:, 0] < parameters.group.testify
+    for j in trades[told]:
+        hearers = present[present != j]
+        gap = 1.0 - partners.credibility[hearers, j]
+        partners.credibility[hearers, j] += parameters.group.testimony * gap
+
+
+def _pair_up(
+    pairs: NDArray[np.int64], keeps: NDArray[np.uint8], bank: Floats, cost: float
+) -> NDArray[np.bool_]:
+    """Which one-to-ones of a round, in their order, the hours of both sides allow.
+
+    A business that keeps no partners of its own takes part as a guest at no charge.
+    """
+    met = np.zeros(len(pairs), np.bool_)
+    for n in range(len(pairs)):
+        i, j = pairs[n, 0], pairs[n, 1]
+        if (keeps[i] and bank[i] < cost) or (keeps[j] and bank[j] < cost):
+            continue
+        bank[i] -= cost * keeps[i]
+        bank[j] -= cost * keeps[j]
+        met[n] = True
+    return met
+
+
+pair_up = compiled(_pair_up)
+
+
+def _round(world: World, state: State, week: int, cost: float) -> tuple[Ints, Ints]:
+    """The pairs that meet this round, drawn in keyed order among linked businesses."""
+    partners = state.partners
+    i, j = np.nonzero(np.triu(partners.linked, 1))
+    paid = (partners.keeps[i] | partners.keeps[j]) > 0
+    i, j = i[paid], j[paid]
+    order = np.argsort(draws(world.key, i, week, ONE_TO_ONE, whom=j)[:, 0], kind="stable")
+    i, j = i[order], j[order]
+    met = pair_up(np.column_stack((i, j)), partners.keeps, state.businesses.partner_bank, cost)
+    return i[met], j[met]
+
+
+def one_to_ones(
+    world: World, state: State, week: int, parameters: Parameters, own: Columns, spent: Floats
+) -> None:
+    """A round of one-to-ones: training up to the partner's message specificity, visibility.
+
+    Adds hours to `spent` (K,).
+    """
+    partners, talk = state.partners, parameters.one_to_ones
+    first, second = _round(world, state, week, talk.hours)
+    met = np.concatenate((first, second))
+    spent += talk.hours * np.bincount(met, minlength=len(spent)) * partners.keeps
+    for i, j in ((first, second), (second, first)):
+        ceiling = own.specificity[j]
+        gap = np.maximum(ceiling - partners.training[i, j], 0.0)
+        partners.training[i, j] += talk.training_gain * gap
+        partners.visibility[i, j] += talk.visibility_gain * (1.0 - partners.visibility[i, j])
+
+
+def fade(partners: PartnerTies, referral: Referral) -> None:
+    """A week without contact: visibility, training and the score of giving fade."""
+    partners.visibility[:] *= referral.visibility_fade
+    partners.training[:] *= referral.training_fade
+    partners.score[:] *= 0.5 ** (1.0 / referral.score_half_life)
+
+
+def _follow_up(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, value: Floats,
+    partners: PartnerTies, deaf: NDArray[np.uint8], rules: Any,
+) -> None:
+    """Ledger entries for referrals passed; a referred client's judgement moves the referrer.
+
+    Down more than up: a bad outcome costs a share of credibility, a delight adds a share of
+    what is missing; and a client with a bad outcome may stop listening to the referrer.
+    """
+    referral = rules.referral
+    for n in range(person.size):
+        i, j = int(decisions.referrer[n]), int(trade[n])
+        if i < 0:
+            continue
+        partners.given[i, j] += 1
+        partners.score[i] += 1.0
+        if jobs.judgement[n] == 0:
+            continue
+        partners.year_value[j] += value[n]
+        if jobs.judgement[n] == DISSATISFIED:
+            partners.credibility[i, j] *= 1.0 - referral.credibility_loss
+            if draw(key, int(person[n]), i, week, DROP, j, int(ordinal[n])) < referral.drop_referrer:
+                deaf[person[n], i] = 1
+        elif jobs.judgement[n] == DELIGHTED:
+            gap = 1.0 - partners.credibility[i, j]
+            partners.credibility[i, j] += referral.credibility_gain * gap
+
+
+follow_up = compiled(_follow_up)
+
+
+def anniversary(world: World, state: State, week: int, parameters: Parameters) -> None:
+    """Once a year members may copy who received more, leave, and be replaced by newcomers."""
+    partners, group = state.partners, parameters.group
+    members = [int(trade) for trade in np.flatnonzero(partners.member)]
+    value, strategy = partners.year_value.copy(), partners.strategy.copy()
+    for place, trade in enumerate(members):
+        u, whom = draw2(world.key, trade, 0, week, IMITATION, 0, 0)
+        if len(members) > 1 and u < group.imitation:
+            others = members[:place] + members[place + 1 :]
+            model = others[int(whom * len(others))]
+            if value[model] > value[trade]:
+                partners.strategy[trade] = strategy[model]
+    for trade in members:
+        leaves = group.renewal * np.exp(-value[trade] / group.cost)
+        if draw(world.key, trade, 0, week, RENEWAL, 0, 0) < leaves:
+            seat(state, trade, parameters)
+    partners.year_value[:] = 0.0

@@ -1,0 +1,230 @@
+"""What is counted each week for each business, and the laws that the counts must obey."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.choice import BY_PARTNER, REPEAT, REQUESTED, UNPROMPTED, Decisions
+from wom_sim.market.compiled import compiled
+from wom_sim.market.service import Jobs
+from wom_sim.market.state import BUSINESS, REST, Floats, State
+from wom_sim.market.talk import Told
+
+
+class Measure(NamedTuple):
+    """A weekly count of a business: name, unit, one-line meaning."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+MEASURES = tuple(
+    Measure(*line)
+    for line in (
+        ("needs", "needs", "needs of the trade that arose"),
+        ("open_needs", "needs", "needs that loyalty did not keep"),
+        ("won", "clients", "open needs won"),
+        ("new_clients", "clients", "open needs won from people who were not clients"),
+        ("repeat", "jobs", "needs kept by loyalty and served"),
+        ("to_rest", "needs", "needs that the rest of the market served"),
+        ("won_partner", "clients", "won with a partner as the source"),
+        ("won_asked_friend", "clients", "won through a friend who was asked"),
+        ("won_word_of_mouth", "clients", "won through word of mouth heard before"),
+        ("won_requested", "clients", "won through a client asked for referrals"),
+        ("won_public_record", "clients", "won through the public record"),
+        ("won_unprompted", "clients", "won without any recommendation"),
+        ("new_partner", "clients", "new clients with a partner as the source"),
+        ("new_asked_friend", "clients", "new clients through a friend who was asked"),
+        ("new_word_of_mouth", "clients", "new clients through word of mouth heard before"),
+        ("new_requested", "clients", "new clients through a client asked for referrals"),
+        ("new_public_record", "clients", "new clients through the public record"),
+        ("new_unprompted", "clients", "new clients without any recommendation"),
+        ("won_tier1", "clients", "won by a referral among partners themselves"),
+        ("won_tier2", "clients", "won by a referral of a partner's contact"),
+        ("won_tier3", "clients", "won by a referral of a contact that came by referral"),
+        ("lost_grudge", "clients", "dissatisfied clients who looked for someone else"),
+        ("lost_negative", "clients", "clients expected to be lost to negative word of mouth"),
+        ("turned_away", "clients", "people turned away for lack of hours"),
+        ("dissatisfied", "jobs", "jobs that left the client dissatisfied"),
+        ("satisfied", "jobs", "jobs that left the client satisfied"),
+        ("delighted", "jobs", "jobs that delighted the client"),
+        ("talkers_positive", "people", "clients who told a good story"),
+        ("talkers_negative", "people", "clients who told a bad story"),
+        ("tellers_positive", "people", "people who told a good story, retellers included"),
+        ("tellers_negative", "people", "people who told a bad story, retellers included"),
+        ("heard_positive", "people", "times a good story was heard"),
+        ("heard_negative", "people", "times a bad story was heard"),
+        ("posts_positive", "posts", "good stories posted"),
+        ("posts_negative", "posts", "bad stories posted"),
+        ("referrals_passed", "referrals", "referrals passed to partners"),
+        ("referrals_received", "referrals", "referrals received from partners"),
+        ("referrals_duplicate", "referrals", "further partners who would have passed the same"),
+        ("referrals_closed", "referrals", "referrals received that won the client"),
+        ("won_after_referral", "clients", "clients won with a referral among other reasons"),
+        ("asks", "asks", "clients asked for referrals"),
+        ("named", "people", "people whom asked clients named"),
+        ("testimonials", "testimonials", "testimonials given to the public record"),
+        ("hours_service", "hours", "hours spent on service"),
+        ("hours_asking", "hours", "hours spent on asking"),
+        ("hours_partners", "hours", "hours spent on partners"),
+        ("hours_unspent", "hours", "hours for asking and partners put aside this week"),
+        ("hours_per_job", "hours per job", "hours spent on a job, in weeks with jobs"),
+        ("revenue", "money", "value of jobs served"),
+        ("margin", "money", "margin on jobs served"),
+        ("value_partner", "money", "value of clients won by partners"),
+        ("value_customers", "money", "value of clients won by customers"),
+        ("visibility", "share", "mean visibility in partners' eyes"),
+        ("credibility", "share", "mean credibility in partners' eyes"),
+        ("training", "share", "mean training of partners to refer"),
+        ("record_good", "entries", "good entries in the public record"),
+        ("record_bad", "entries", "bad entries in the public record"),
+    )
+)
+
+PLACE = {measure.name: place for place, measure in enumerate(MEASURES)}
+
+LEVELS = ("hours_per_job", "visibility", "credibility", "training", "record_good", "record_bad")
+"""Measures that are levels, not counts: over weeks they are averaged, not summed."""
+
+NEEDS, OPEN, WON, NEW, REPEATED, TO_REST = range(6)
+WON_FROM, NEW_FROM, TIER = PLACE["won_partner"] - 1, PLACE["new_partner"] - 1, 17
+GRUDGE, LOST, TURNED, JUDGED = 21, 22, 23, 23
+PASSED, RECEIVED, DUPLICATE, CLOSED, AFTER = range(35, 40)
+REVENUE, MARGIN, VALUE_PARTNER, VALUE_CUSTOMERS = range(48, 52)
+
+
+def _tally(
+    trade: NDArray[np.int16], decisions: Decisions, jobs: Jobs, value: Floats, margin: Floats,
+    row: Floats,
+) -> None:
+    """Count a week's decisions and jobs into `row` (K, measures)."""
+    for n in range(trade.size):
+        j, source, i = trade[n], decisions.source[n], decisions.referrer[n]
+        row[j, NEEDS] += 1
+        row[j, OPEN] += decisions.open[n]
+        row[j, GRUDGE] += decisions.grudge[n]
+        row[j, LOST] += decisions.lost[n]
+        row[j, TURNED] += jobs.turned[n]
+        row[j, TO_REST] += decisions.provider[n] == REST
+        row[j, DUPLICATE] += decisions.duplicate[n]
+        if i >= 0:
+            row[i, PASSED] += 1
+            row[j, RECEIVED] += 1
+        if decisions.provider[n] != BUSINESS:
+            continue
+        row[j, JUDGED + jobs.judgement[n]] += 1
+        row[j, REVENUE] += value[n]
+        row[j, MARGIN] += value[n] * margin[j]
+        if source == REPEAT:
+            row[j, REPEATED] += 1
+            continue
+        row[j, WON] += 1
+        row[j, NEW] += decisions.new[n]
+        row[j, WON_FROM + source] += 1
+        row[j, NEW_FROM + source] += decisions.new[n]
+        row[j, AFTER] += i >= 0
+        if source == BY_PARTNER:
+            row[j, CLOSED] += 1
+            row[j, TIER + decisions.tier[n]] += 1
+            row[j, VALUE_PARTNER] += value[n]
+        elif source <= REQUESTED:
+            row[j, VALUE_CUSTOMERS] += value[n]
+
+
+tally = compiled(_tally)
+
+
+def count_talk(told: Told, row: Floats) -> None:
+    """Enter a week's word of mouth into `row` (K, measures)."""
+    for name, counts in (
+        ("talkers", told.talkers), ("tellers", told.tellers), ("heard", told.heard),
+        ("posts", told.posts),
+    ):
+        row[:, PLACE[f"{name}_positive"]] += counts[:, 0]
+        row[:, PLACE[f"{name}_negative"]] += counts[:, 1]
+
+
+def count_standing(state: State, row: Floats) -> None:
+    """Enter visibility, credibility, training and the record as they stand, into `row`."""
+    partners, businesses = state.partners, state.businesses
+    links = np.maximum(partners.linked.sum(axis=0), 1)
+    for name in ("visibility", "credibility", "training"):
+        row[:, PLACE[name]] = (getattr(partners, name) * partners.linked).sum(axis=0) / links
+    row[:, PLACE["record_good"]] = businesses.record_good
+    row[:, PLACE["record_bad"]] = businesses.record_bad
+
+
+class LawBroken(Exception):
+    """A conservation law of the model does not hold: a defect of the program, never of input."""
+
+
+def check(record: Floats, budget: Floats, capacity: Floats, state: State) -> None:
+    """Raise LawBroken unless the counts of a run obey the conservation laws.
+
+    record: (weeks, K, measures); budget: (weeks, K) hours given; capacity: (weeks, K) most
+    jobs a week.
+    """
+    for law, holds in laws(record, budget, capacity, state):
+        if not holds:
+            raise LawBroken(f"conservation law broken: {law}")
+
+
+def laws(
+    record: Floats, budget: Floats, capacity: Floats, state: State
+) -> list[tuple[str, bool]]:
+    """Each law in words and whether it holds; arguments as for `check`."""
+
+    def of(*names: str) -> Floats:
+        total: Floats = sum((record[:, :, PLACE[name]] for name in names), np.zeros(1))
+        return total
+
+    won = [f"won_{name}" for name in _SOURCES]
+    new = [f"new_{name}" for name in _SOURCES]
+    jobs = of("repeat", "won")
+    hours = of("hours_service", "hours_asking", "hours_partners", "hours_unspent")
+    partners = state.partners
+    shares = (partners.visibility, partners.credibility, partners.training)
+    finite = np.delete(record, PLACE["hours_per_job"], axis=2)
+    return [
+        ("every need is kept, won or served by the rest",
+         _same(of("needs"), of("repeat", "won", "to_rest"))),
+        ("open needs are needs", bool((of("open_needs") <= of("needs")).all())),
+        ("clients won have one source each", _same(of("won"), of(*won))),
+        ("new clients have one source each", _same(of("new_clients"), of(*new))),
+        ("new clients are won", bool((of("new_clients") <= of("won")).all())),
+        ("clients won by partners have one tier each",
+         _same(of("won_partner"), of("won_tier1", "won_tier2", "won_tier3"))),
+        ("every job is judged once", _same(jobs, of("dissatisfied", "satisfied", "delighted"))),
+        ("nobody is served beyond capacity", bool((jobs <= capacity).all())),
+        ("talkers had a job that week",
+         bool((of("talkers_positive", "talkers_negative") <= jobs).all())),
+        ("those who dislike the job tell bad stories, the others good ones",
+         bool((of("talkers_negative") <= of("dissatisfied")).all())),
+        ("referrals passed are referrals received",
+         _same(of("referrals_passed").sum(axis=1), of("referrals_received").sum(axis=1))),
+        ("referrals closed are clients won by partners",
+         _same(of("referrals_closed"), of("won_partner"))),
+        ("referrals closed were received",
+         bool((of("won_after_referral") <= of("referrals_received")).all())),
+        ("hours given are spent or put aside", bool(np.allclose(hours, budget, atol=1e-6))),
+        ("no losses below zero", bool((of("lost_negative") >= 0.0).all())),
+        ("visibility, credibility and training lie in [0, 1]",
+         all(bool(((x >= 0.0) & (x <= 1.0)).all()) for x in shares)),
+        ("partner ties are mutual and to others",
+         bool((partners.linked == partners.linked.T).all()) and not partners.linked.trace()),
+        ("all counts are numbers", bool(np.isfinite(finite).all())),
+    ]
+
+
+_SOURCES = ("partner", "asked_friend", "word_of_mouth", "requested", "public_record", "unprompted")
+
+
+def _same(left: Floats, right: Floats) -> bool:
+    return bool((left == right).all())
+
+
+assert WON_FROM + UNPROMPTED == PLACE["won_unprompted"]

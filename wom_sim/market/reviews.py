@@ -1,0 +1,73 @@
+"""The public record: posts and testimonials, how they age, and what looking it up does."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import EXPOSURE, TESTIMONIAL, draw2, hazard
+from wom_sim.market.choice import negative
+from wom_sim.market.compiled import compiled
+from wom_sim.market.state import Businesses, Floats
+from wom_sim.scenario.parameters import Parameters
+
+
+def record_hazards(businesses: Businesses, parameters: Parameters) -> tuple[Floats, Floats]:
+    """Hazards for and against each business that looking it up adds, shapes (K,).
+
+    Each grows with its share of entries and, saturating, with the number of entries.
+    """
+    good, bad = businesses.record_good, businesses.record_bad
+    entries = good + bad
+    weight = 1.0 - np.exp(-entries / parameters.record.saturation)
+    weight /= np.maximum(entries, 1e-300)
+    against = negative(parameters.record.persuade, parameters.choice.negative_weight)
+    return hazard(parameters.record.persuade) * weight * good, against * weight * bad
+
+
+def age_record(businesses: Businesses, place: int, half_life: float, backfire: Floats) -> None:
+    """A week passes: entries fade, and testimonials found out turn into bad entries."""
+    fade = 0.5 ** (1.0 / half_life)
+    businesses.record_good[:] *= fade
+    businesses.record_bad[:] *= fade
+    exposed = np.minimum(businesses.exposures[:, place], businesses.record_good)
+    businesses.record_good[:] -= exposed
+    businesses.record_bad[:] += backfire * exposed
+
+
+def _testify(
+    key: np.uint64, week: int, place: int, clients: NDArray[np.int64], trades: NDArray[np.int64],
+    record_good: Floats, exposures: Floats, half_life: float, firms: Any,
+    given: NDArray[np.int64],
+) -> None:
+    """Delighted clients who were asked may give a testimonial: consumer, expert, organisation.
+
+    An inauthentic one is found out after a geometric number of weeks; what is left of it
+    by then stands in `exposures` (K, weeks). Counts go to `given` (K,).
+    """
+    for n in range(clients.size):
+        j = trades[n]
+        testimonials = firms[j].testimonials
+        u, kind = draw2(key, clients[n], 0, week, TESTIMONIAL, j, 0)
+        if u >= testimonials.give:
+            continue
+        weight = testimonials.weight_consumer
+        if kind < testimonials.expert:
+            weight = testimonials.weight_expert
+        elif kind < testimonials.expert + testimonials.organisation:
+            weight = testimonials.weight_organisation
+        record_good[j] += weight
+        given[j] += 1
+        false, delay = draw2(key, clients[n], 0, week, EXPOSURE, j, 0)
+        if false < testimonials.inauthentic and testimonials.found_out > 0.0:
+            weeks = 1
+            if testimonials.found_out < 1.0:
+                weeks += int(math.log1p(-delay) / math.log1p(-testimonials.found_out))
+            if place + weeks < exposures.shape[1]:
+                exposures[j, place + weeks] += weight * 0.5 ** (weeks / half_life)
+
+
+testify = compiled(_testify)

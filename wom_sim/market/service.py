@@ -1,0 +1,240 @@
+"""Service and judgement: capacity, quality by hours, and whether expectations were met."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import ASKED, JOB, draw, draws, inverse_normal
+from wom_sim.market.choice import (
+    ASKED_FRIEND,
+    BY_PARTNER,
+    NO_SOURCE,
+    REPEAT,
+    REQUESTED,
+    WORD_OF_MOUTH,
+    Decisions,
+)
+from wom_sim.market.compiled import compiled
+from wom_sim.market.state import (
+    BUSINESS,
+    DELIGHTED,
+    DISSATISFIED,
+    REST,
+    SATISFIED,
+    Businesses,
+    Columns,
+    Floats,
+    Ints,
+    People,
+    State,
+)
+from wom_sim.scenario.quantities import amount
+from wom_sim.scenario.registry import judgements
+
+DURING = 0
+
+
+class Jobs(NamedTuple):
+    """The week's jobs; arrays (needs,) in the order of decisions, or (K,) where noted.
+
+    turned: 1 where the business had no hours left; asked: 1 where the client was asked
+    during the job; quality: of the business's jobs, else NaN; judgement: experience code of
+    the business's jobs, else 0; hours_per_job: (K,), NaN in a week without jobs.
+    """
+
+    turned: NDArray[np.uint8]
+    asked: NDArray[np.uint8]
+    quality: Floats
+    judgement: NDArray[np.uint8]
+    hours_per_job: Floats
+
+
+@judgements.register("zone_of_tolerance")
+def zone_of_tolerance(
+    quality: Floats,
+    expectation: Floats,
+    *,
+    below: Annotated[
+        float, amount(1.4, "quality", "how far below expectation is still adequate")
+    ] = 1.4,
+    above: Annotated[
+        float, amount(0.4, "quality", "how far above expectation is still only satisfying")
+    ] = 0.4,
+) -> NDArray[np.uint8]:
+    """Below the zone dissatisfied, inside satisfied, above delighted.
+
+    Disconfirmation: Oliver 1980; zone of tolerance: Zeithaml, Berry & Parasuraman 1993.
+    """
+    gap = quality - expectation
+    judged = np.where(gap < -below, DISSATISFIED, np.where(gap > above, DELIGHTED, SATISFIED))
+    return judged.astype(np.uint8)
+
+
+def places_of(businesses: Businesses, own: Columns) -> Ints:
+    """Jobs that each business has hours for this week, (K,), with what last week left over."""
+    return np.floor((own.service + businesses.spare) / own.least_hours).astype(np.int64)
+
+
+def admit(
+    key: np.uint64, week: int, person: Ints, trade: Ints, ordinal: Ints, own: Columns,
+    decisions: Decisions, businesses: Businesses, turned: NDArray[np.uint8],
+) -> None:
+    """Turn away whom the hours of a business cannot serve, in keyed order, repeat clients last.
+
+    Hours that could have begun one more job are kept for the next week.
+    """
+    wanted = decisions.provider == BUSINESS
+    jobs = np.bincount(trade[wanted], minlength=len(own.service))
+    places = places_of(businesses, own)
+    left = businesses.spare + own.service - own.least_hours * np.minimum(jobs, places)
+    businesses.spare[:] = np.minimum(left, own.least_hours)
+    for j in np.flatnonzero(jobs > places):
+        waiting = np.flatnonzero(wanted & (trade == j))
+        queue = draws(key, person[waiting], week, JOB, trade=trade[waiting],
+                      ordinal=ordinal[waiting])[:, 1]
+        queue += decisions.source[waiting] != REPEAT
+        out = waiting[np.argsort(queue, kind="stable")[places[j] :]]
+        turned[out] = 1
+        decisions.provider[out] = REST
+        decisions.source[out] = NO_SOURCE
+        decisions.new[out] = 0
+
+
+def _ask_during(
+    week: int, order: NDArray[np.int64], person: NDArray[np.int32], trade: NDArray[np.int16],
+    quota: NDArray[np.int64], firms: Any, people: People, asked: NDArray[np.uint8],
+) -> None:
+    """Ask clients in `order` as far as their business's quota (K,) goes."""
+    for n in order:
+        p, j = int(person[n]), int(trade[n])
+        if quota[j] > 0 and week - people.asked[p, j] >= firms[j].asking.pause:
+            asked[n] = 1
+            people.asked[p, j] = week
+            quota[j] -= 1
+
+
+ask_during_jobs = compiled(_ask_during)
+
+
+def ask_during(
+    key: np.uint64, week: int, person: Ints, trade: Ints, ordinal: Ints, own: Columns,
+    firms: Any, decisions: Decisions, state: State, asked: NDArray[np.uint8],
+) -> None:
+    """Spend hours for asking on this week's clients, in keyed random order."""
+    bank = state.businesses.ask_bank
+    quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == DURING)
+    if not quota.any():
+        return
+    clients = np.flatnonzero((decisions.provider == BUSINESS) & (quota[trade] > 0))
+    turn = draws(key, person[clients], week, ASKED, trade=trade[clients],
+                 ordinal=ordinal[clients])[:, 0]
+    left = quota.copy()
+    ask_during_jobs(week, clients[np.argsort(turn, kind="stable")], person, trade, left, firms,
+                    state.people, asked)
+    bank -= own.ask_hours * (quota - left)
+
+
+def _perform(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], firms: Any, decisions: Decisions, load: Floats,
+    expectation: Floats, referred: float, jobs: Jobs, expected: Floats,
+) -> None:
+    """Hours per job, quality and expectation of the business's jobs.
+
+    Q = s + g (1 - exp(-h / h0)) - intrusion asked + noise z; a referred client expects more.
+    """
+    served = np.zeros(len(firms), np.int64)
+    for n in range(person.size):
+        served[trade[n]] += decisions.provider[n] == BUSINESS
+    for j in range(len(firms)):
+        smoothing = firms[j].service.smoothing
+        load[j] = smoothing * load[j] + (1.0 - smoothing) * served[j]
+        if served[j] > 0:
+            jobs.hours_per_job[j] = firms[j].effort.service / max(load[j], served[j])
+    for n in range(person.size):
+        if decisions.provider[n] != BUSINESS:
+            continue
+        j = int(trade[n])
+        service = firms[j].service
+        z = inverse_normal(draw(key, int(person[n]), 0, week, JOB, j, int(ordinal[n])))
+        quality = service.level - firms[j].asking.intrusion * jobs.asked[n] + service.noise * z
+        quality += service.gain * (1.0 - math.exp(-jobs.hours_per_job[j] / service.hours_scale))
+        jobs.quality[n] = quality
+        came = decisions.source[n]
+        by_word = came == BY_PARTNER or came == ASKED_FRIEND or came == WORD_OF_MOUTH
+        expected[n] = expectation[j] + (referred if by_word or came == REQUESTED else 0.0)
+
+
+perform = compiled(_perform)
+
+
+def _remember(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, people: People, rules: Any,
+) -> None:
+    """Each person keeps who served it last and how; the rest judge by fixed shares."""
+    for n in range(person.size):
+        p, j = int(person[n]), int(trade[n])
+        people.provider[p, j] = decisions.provider[n]
+        if decisions.provider[n] == BUSINESS:
+            people.own[p, j] = jobs.judgement[n]
+            people.own_week[p, j] = week
+            if decisions.new[n]:
+                people.via[p, j] = decisions.source[n] == BY_PARTNER
+        else:
+            u = draw(key, p, 0, week, JOB, j, int(ordinal[n]))
+            bad = rules.rest.dissatisfied
+            delight = u < bad + rules.rest.delighted
+            people.rest[p, j] = DISSATISFIED if u < bad else DELIGHTED if delight else SATISFIED
+            people.rest_week[p, j] = week
+
+
+remember = compiled(_remember)
+
+
+def _adapt(
+    trade: NDArray[np.int16], quality: Floats, expectation: Floats, adaptation: float
+) -> None:
+    """Expectation moves towards the mean quality met in the trade this week."""
+    total, met = np.zeros(expectation.size), np.zeros(expectation.size)
+    for n in range(trade.size):
+        if not math.isnan(quality[n]):
+            total[trade[n]] += quality[n]
+            met[trade[n]] += 1.0
+    for j in range(expectation.size):
+        if met[j] > 0.0:
+            expectation[j] += adaptation * (total[j] / met[j] - expectation[j])
+
+
+adapt = compiled(_adapt)
+
+
+def serve(
+    key: np.uint64, state: State, week: int, person: NDArray[np.int32],
+    trade: NDArray[np.int16], ordinal: NDArray[np.int32], decisions: Decisions, rules: Any,
+    firms: Any, own: Columns, judge: Mapping[str, Any],
+) -> Jobs:
+    """Serve the week's clients and let everybody judge; `judge` names the judgement rule.
+
+    Changes `decisions` where clients are turned away.
+    """
+    size, businesses = person.size, state.businesses
+    jobs = Jobs(
+        np.zeros(size, np.uint8), np.zeros(size, np.uint8), np.full(size, np.nan),
+        np.zeros(size, np.uint8), np.full(len(firms), np.nan),
+    )
+    expected = np.zeros(size)
+    admit(key, week, person, trade, ordinal, own, decisions, businesses, jobs.turned)
+    ask_during(key, week, person, trade, ordinal, own, firms, decisions, state, jobs.asked)
+    perform(key, week, person, trade, ordinal, firms, decisions, businesses.load,
+            businesses.expectation, rules.judgement.referred, jobs, expected)
+    served = np.flatnonzero(decisions.provider == BUSINESS)
+    jobs.judgement[served] = judgements.call(judge, jobs.quality[served], expected[served])
+    adapt(trade, jobs.quality, businesses.expectation, rules.judgement.adaptation)
+    remember(key, week, person, trade, ordinal, decisions, jobs, state.people, rules)
+    return jobs

@@ -1,0 +1,320 @@
+"""The arrays: what a world is made of, and what a run changes."""
+
+from __future__ import annotations
+
+import typing
+from functools import cache
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market import chance
+from wom_sim.market.network import Ties, digest, edges_of, ties_of
+from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Parameters
+from wom_sim.scenario.quantities import Section
+from wom_sim.scenario.registry import strategies
+
+NOBODY, BUSINESS, REST = 0, 1, 2
+"""Providers: none yet, the simulated business of the trade, the rest of the market."""
+
+UNKNOWN, DISSATISFIED, SATISFIED, DELIGHTED = 0, 1, 2, 3
+"""Experiences with a provider."""
+
+NEVER = -30000
+"""Week of what has not happened; far before any history."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class World(NamedTuple):
+    """What is drawn once per replication and shared by arms: people, ties, owners.
+
+    owner: (K,) person who owns each trade's business; seat: (N,) trade a person owns, else -1.
+    near_start, near: for each person, the trades whose owner is a tie, in compressed rows.
+    order: (K,) uniforms that strategies are dealt by.
+    """
+
+    key: np.uint64
+    size: int
+    trades: int
+    ties: Ties
+    owner: Ints
+    seat: NDArray[np.int16]
+    near_start: Ints
+    near: NDArray[np.int16]
+    order: Floats
+
+
+class People(NamedTuple):
+    """What each person knows of each trade; all arrays (N, K).
+
+    provider and the experiences use the codes above. good and bad are hazards of stories
+    heard, as they stood in week `heard`; request that of having been named, in week
+    `requested`. cue is 1 + the circle of a framed ask, 0 without one. via is 1 where the person
+    became a client through a partner; deaf[p, i] is 1 where p ignores what partner i refers.
+    """
+
+    provider: NDArray[np.uint8]
+    own: NDArray[np.uint8]
+    own_week: NDArray[np.int16]
+    rest: NDArray[np.uint8]
+    rest_week: NDArray[np.int16]
+    good: Floats
+    bad: Floats
+    heard: NDArray[np.int16]
+    request: Floats
+    requested: NDArray[np.int16]
+    cue: NDArray[np.uint8]
+    cue_week: NDArray[np.int16]
+    asked: NDArray[np.int16]
+    via: NDArray[np.uint8]
+    deaf: NDArray[np.uint8]
+
+
+class Businesses(NamedTuple):
+    """What a run changes about each business; arrays (K,) unless noted.
+
+    load: jobs a week, smoothed; expectation: what its clients expect; record_good and
+    record_bad: entries of the public record, faded; exposures: (K, weeks) entries found out
+    in a week; spare: hours of service left for next week, at most one job's; ask_bank and
+    partner_bank: hours put aside; cued: any framed ask yet.
+    """
+
+    load: Floats
+    expectation: Floats
+    record_good: Floats
+    record_bad: Floats
+    exposures: Floats
+    spare: Floats
+    ask_bank: Floats
+    partner_bank: Floats
+    cued: NDArray[np.uint8]
+
+
+class PartnerTies(NamedTuple):
+    """Directed ties between businesses; arrays (K, K), row refers, column is referred.
+
+    linked: 1 where two trade referrals; visibility, credibility and training of the column in
+    the eyes of the row; given: referrals passed so far (double entry: received is the
+    transpose). member: (K,) seats taken; keeps: (K,) pays for its one-to-ones; score: (K,)
+    referrals given, fading; year_value: (K,) value received this year; strategy: (K,) code.
+    """
+
+    linked: NDArray[np.uint8]
+    visibility: Floats
+    credibility: Floats
+    training: Floats
+    given: Ints
+    member: NDArray[np.uint8]
+    keeps: NDArray[np.uint8]
+    score: Floats
+    year_value: Floats
+    strategy: Ints
+
+
+class State(NamedTuple):
+    """All that a run changes."""
+
+    people: People
+    businesses: Businesses
+    partners: PartnerTies
+
+
+def build_world(parameters: Parameters, key: np.uint64) -> tuple[World, str]:
+    """The world that `parameters.population` and the number of trades describe.
+
+    Also returns the fingerprint of its network. Raises NetworkError where the network cannot be built.
+    """
+    population, trades = parameters.population, parameters.trades.count
+    edges = edges_of(population.network, population.size, key)
+    ties = ties_of(edges, population.size, population.ties, key)
+    owner = _owners(key, population.size, trades)
+    seat = np.full(population.size, -1, np.int16)
+    seat[owner] = np.arange(trades)
+    near_start, near = _near_owners(ties, owner, population.size)
+    each = np.arange(trades)
+    order = chance.draws(key, each, 0, chance.STRATEGY)[:, 0]
+    world = World(key, population.size, trades, ties, owner, seat, near_start, near, order)
+    return world, digest(edges)
+
+
+def _owners(key: np.uint64, size: int, trades: int) -> Ints:
+    """One person a trade, nobody twice while there are people left."""
+    taken: dict[int, int] = {}
+    for trade in range(trades):
+        attempt = 0
+        while True:
+            person = int(chance.draw(key, trade, attempt, 0, chance.OWNER, 0, 0) * size)
+            if person not in taken:
+                taken[person] = trade
+                break
+            attempt += 1
+    return np.fromiter(taken, np.int64, trades)
+
+
+def _near_owners(ties: Ties, owner: Ints, size: int) -> tuple[Ints, NDArray[np.int16]]:
+    lists: list[tuple[int, int]] = []
+    for trade, person in enumerate(owner):
+        row = ties.friend[ties.start[person] : ties.start[person + 1]]
+        lists.extend((int(friend), trade) for friend in row)
+    lists.sort()
+    pairs = np.array(lists, np.int64).reshape(-1, 2)
+    start = np.zeros(size + 1, np.int64)
+    np.cumsum(np.bincount(pairs[:, 0], minlength=size), out=start[1:])
+    return start, pairs[:, 1].astype(np.int16)
+
+
+def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
+    """A town before anything happened; `weeks` is the length of the exposure calendar."""
+    n, k = world.size, world.trades
+
+    def bytes_() -> NDArray[np.uint8]:
+        return np.zeros((n, k), np.uint8)
+
+    def never() -> NDArray[np.int16]:
+        return np.full((n, k), NEVER, np.int16)
+
+    people = People(
+        provider=bytes_(), own=bytes_(), own_week=never(), rest=bytes_(), rest_week=never(),
+        good=np.zeros((n, k)), bad=np.zeros((n, k)), heard=never(),
+        request=np.zeros((n, k)), requested=never(), cue=bytes_(), cue_week=never(),
+        asked=never(), via=bytes_(), deaf=bytes_(),
+    )
+    businesses = Businesses(
+        load=np.zeros(k), expectation=np.full(k, parameters.judgement.expectation),
+        record_good=np.zeros(k), record_bad=np.zeros(k), exposures=np.zeros((k, weeks)),
+        spare=np.zeros(k),
+        ask_bank=np.zeros(k), partner_bank=np.zeros(k), cued=np.zeros(k, np.uint8),
+    )
+    partners = PartnerTies(
+        linked=np.zeros((k, k), np.uint8), visibility=np.zeros((k, k)),
+        credibility=np.zeros((k, k)), training=np.zeros((k, k)),
+        given=np.zeros((k, k), np.int64), member=np.zeros(k, np.uint8),
+        keeps=np.zeros(k, np.uint8), score=np.zeros(k), year_value=np.zeros(k),
+        strategy=np.zeros(k, np.int64),
+    )
+    return State(people, businesses, partners)
+
+
+def copy_state(state: State) -> State:
+    """A copy that shares nothing with the original."""
+    return State(
+        People(*(array.copy() for array in state.people)),
+        Businesses(*(array.copy() for array in state.businesses)),
+        PartnerTies(*(array.copy() for array in state.partners)),
+    )
+
+
+@cache
+def _record_type(section: type[Section], only: tuple[str, ...] | None = None) -> np.dtype[Any]:
+    """A structured type with the numbers of a section; words become their places."""
+    fields: list[tuple[str, Any]] = []
+    hints = typing.get_type_hints(section)
+    for name in section.model_fields if only is None else only:
+        hint = hints[name]
+        if isinstance(hint, type) and issubclass(hint, Section):
+            fields.append((name, _record_type(hint)))
+        elif hint is float:
+            fields.append((name, np.float64))
+        elif hint in (int, bool) or get_origin(hint) is Literal:
+            fields.append((name, np.int64))
+    return np.dtype(fields, align=True)
+
+
+def _write(row: Any, section: Section, kind: np.dtype[Any]) -> None:
+    hints = typing.get_type_hints(type(section))
+    for name in kind.names or ():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            _write(row[name], value, kind[name])
+        elif isinstance(value, str):
+            row[name] = get_args(hints[name]).index(value)
+        else:
+            row[name] = value
+
+
+def rules_of(parameters: Parameters) -> Any:
+    """The town's parameters as one record that kernels read: `rules.talk.retell`."""
+    names = tuple(name for name in Parameters.model_fields if name not in BUSINESS_SECTIONS)
+    kind = _record_type(Parameters, names)
+    rules = np.zeros(1, kind)
+    _write(rules[0], parameters, kind)
+    return rules.view(np.recarray)[0]
+
+
+def firms_of(treated: Parameters, others: Parameters, is_treated: NDArray[np.bool_]) -> Any:
+    """The businesses' parameters, a record each: `firms[j].asking.recall_broad`."""
+    kind = _record_type(Parameters, BUSINESS_SECTIONS)
+    firms = np.zeros(is_treated.size, kind)
+    for place, parameters in ((is_treated, treated), (~is_treated, others)):
+        row = np.zeros(1, kind)
+        _write(row[0], parameters, kind)
+        firms[place] = row[0]
+    return firms.view(np.recarray)
+
+
+class Columns(NamedTuple):
+    """Businesses' parameters that steps outside kernels read; arrays (K,)."""
+
+    service: Floats
+    asking: Floats
+    partners: Floats
+    least_hours: Floats
+    asks_at: Ints
+    ask_hours: Floats
+    ask_window: Floats
+    ask_pause: Floats
+    backfire: Floats
+    group: Ints
+    count: Ints
+    attendance: Floats
+    specificity: Floats
+
+
+def columns_of(firms: Any) -> Columns:
+    """The columns of `firms_of` as plain arrays, which NumPy reads far faster than records."""
+    effort, partners, asking = firms["effort"], firms["partners"], firms["asking"]
+    ask_hours = np.where(
+        asking["when"] == 0, asking["hours_during"], asking["hours_appointment"]
+    )
+    return Columns(
+        *(np.ascontiguousarray(column) for column in (
+            effort["service"], effort["asking"], effort["partners"],
+            firms["service"]["least_hours"], asking["when"], ask_hours, asking["window"],
+            asking["pause"],
+            firms["testimonials"]["backfire"], partners["group"], partners["count"],
+            partners["attendance"], partners["message_specificity"],
+        ))
+    )
+
+
+def per_trade(value: float | list[float], trades: int) -> Floats:
+    """A number for all trades, or one each, as an array (K,)."""
+    return np.broadcast_to(np.asarray(value, np.float64), (trades,)).copy()
+
+
+def sphere_matrix(parameters: Parameters) -> Floats:
+    """How likely a need of trade j comes up with a professional of trade i, (K, K)."""
+    trades = parameters.trades
+    sphere = np.arange(trades.count) % trades.spheres
+    same = sphere[:, None] == sphere[None, :]
+    return np.where(same, trades.sphere_inside, trades.sphere_outside)
+
+
+def deal_strategies(mix: dict[str, Any], order: Floats) -> Ints:
+    """Codes (places in `mix`) dealt to businesses by largest remainder, in order of `order`."""
+    size = order.size
+    ideal = np.array([entry["share"] for entry in mix.values()]) * size
+    seats = np.floor(ideal).astype(np.int64)
+    for place in np.argsort(seats - ideal, kind="stable")[: size - int(seats.sum())]:
+        seats[place] += 1
+    dealt = np.empty(size, np.int64)
+    dealt[np.argsort(order, kind="stable")] = np.repeat(np.arange(len(mix)), seats)
+    return dealt
+
+
+def known_strategies() -> list[str]:
+    """Names of all registered strategies, in order of registration."""
+    return list(strategies)

@@ -1,0 +1,251 @@
+"""Talk: who tells whom after a job, posts, and retelling; what hearers remember."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import (
+    COMPLAINT,
+    COMPLAINT_NEED,
+    FOLLOWER,
+    MASK,
+    POST,
+    RETELL,
+    TALK,
+    TELL,
+    draw,
+    draw2,
+    half,
+    hazard,
+)
+from wom_sim.market.choice import negative
+from wom_sim.market.compiled import compiled, inlined
+from wom_sim.market.network import Ties
+from wom_sim.market.service import Jobs
+from wom_sim.market.state import DELIGHTED, DISSATISFIED, SATISFIED, Ints, People, State
+
+GOOD, BAD = 0, 1
+"""Valence of a story."""
+
+
+class Told(NamedTuple):
+    """The week's word of mouth.
+
+    talkers, heard, posts: (K, 2) by valence; tellers: (K, 2) talkers and those who told on.
+    trace: (rows, 4) teller, listener, trade, valence of everything heard, where asked for;
+    traced: (1,) rows used.
+    """
+
+    talkers: Ints
+    heard: Ints
+    posts: Ints
+    tellers: Ints
+    trace: NDArray[np.int64]
+    traced: Ints
+
+
+class Story(NamedTuple):
+    """Scratch of one story: its queue of tellers, and who has heard it.
+
+    queue, hop: (N + 1,); heard_in: (N,) number of the last story each person heard; number:
+    (1,) of the present story.
+    """
+
+    queue: Ints
+    hop: NDArray[np.int16]
+    heard_in: Ints
+    number: Ints
+
+
+def fresh_story(size: int) -> Story:
+    """Scratch for stories in a town of `size` people."""
+    return Story(
+        np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int16), np.zeros(size, np.int64),
+        np.zeros(1, np.int64),
+    )
+
+
+def _chance_to_talk(judgement: int, rules: Any) -> float:
+    """Chance that a client talks; the ratio makes the dissatisfied more (or less) likely to."""
+    talk = rules.talk
+    if judgement == DISSATISFIED:
+        return talk.negativity_ratio * talk.delighted
+    return talk.delighted if judgement == DELIGHTED else talk.satisfied
+
+
+chance_to_talk = inlined(_chance_to_talk)
+
+
+def _hear(
+    week: int, teller: int, listener: int, j: int, valence: int, q: float, hop: int,
+    people: People, rules: Any, told: Told,
+) -> None:
+    """One person hears a story; its hazard adds to what is left in memory (lazy decay)."""
+    fade = half(week - people.heard[listener, j], rules.talk.memory_half_life)
+    people.good[listener, j] *= fade
+    people.bad[listener, j] *= fade
+    people.heard[listener, j] = week
+    weakened = rules.talk.hearsay ** (hop - 1)
+    if valence == GOOD:
+        people.good[listener, j] += hazard(q) * weakened
+    else:
+        people.bad[listener, j] += negative(q, rules.choice.negative_weight) * weakened
+    told.heard[j, valence] += 1
+    row = told.traced[0]
+    if row < len(told.trace):
+        told.trace[row, 0], told.trace[row, 1] = teller, listener
+        told.trace[row, 2], told.trace[row, 3] = j, valence
+        told.traced[0] = row + 1
+
+
+hear = inlined(_hear)
+
+
+def _told_by(valence: int, rules: Any) -> float:
+    """Mean number of ties that a teller of this valence tells."""
+    return rules.talk.told.positive if valence == GOOD else rules.talk.told.negative
+
+
+told_by = inlined(_told_by)
+
+
+def _spread(
+    key: np.uint64, week: int, originator: int, j: int, need: int, valence: int, waiting: int,
+    ties: Ties, people: People, rules: Any, story: Story, told: Told,
+) -> None:
+    """Breadth first from the `waiting` tellers in the queue; nobody hears a story twice.
+
+    Each tie is told with the same chance, told / number of ties, so that a talker tells `told`
+    ties on average; a hearer tells on with `retell`, up to `max_hops` from the first teller.
+    """
+    number, mean = story.number[0], told_by(valence, rules)
+    place = 0
+    while place < waiting:
+        teller, hop = story.queue[place], story.hop[place] + 1
+        place += 1
+        told.tellers[j, valence] += 1
+        start, end = ties.start[teller], ties.start[teller + 1]
+        for tie in range(start, end):
+            listener = int(ties.friend[tie])
+            if story.heard_in[listener] == number:
+                continue
+            u = draw(key, teller, listener, originator, TELL, j, need)
+            if u >= mean / (end - start):
+                continue
+            story.heard_in[listener] = number
+            q = rules.talk.strong if tie < ties.weak[teller] else rules.talk.weak
+            hear(week, teller, listener, j, valence, q, hop, people, rules, told)
+            if hop < rules.talk.max_hops and tells_on(key, listener, originator, j, need, rules):
+                story.queue[waiting] = listener
+                story.hop[waiting] = hop
+                waiting += 1
+
+
+def _tells_on(
+    key: np.uint64, hearer: int, originator: int, j: int, need: int, rules: Any
+) -> bool:
+    """Whether a hearer of a story becomes a teller of it."""
+    return draw(key, hearer, 0, originator, RETELL, j, need) < rules.talk.retell
+
+
+tells_on = inlined(_tells_on)
+spread = compiled(_spread)
+
+
+def _post(
+    key: np.uint64, week: int, p: int, j: int, need: int, valence: int, waiting: int,
+    people: People, rules: Any, story: Story, told: Told,
+) -> int:
+    """Followers of a posted story hear it; its reach has a Pareto tail. Returns the queue's end."""
+    posts, size = rules.talk.posts, story.heard_in.size
+    u = draw(key, p, 0, week, POST, j, need)
+    reach = min(posts.reach_least * (1.0 - u) ** (-1.0 / posts.reach_tail), size - 1.0)
+    told.posts[j, valence] += 1
+    for number in range(int(reach)):
+        follower = int(draw(key, p, number, week, FOLLOWER, j, need) * size)
+        if story.heard_in[follower] == story.number[0]:
+            continue
+        story.heard_in[follower] = story.number[0]
+        hear(week, p, follower, j, valence, posts.persuade, 1, people, rules, told)
+        if 1 < rules.talk.max_hops and tells_on(key, follower, p, j, need, rules):
+            story.queue[waiting] = follower
+            story.hop[waiting] = 1
+            waiting += 1
+    return waiting
+
+
+post = inlined(_post)
+
+
+def _tell(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], jobs: Jobs, ties: Ties, people: People, rules: Any,
+    story: Story, told: Told,
+) -> None:
+    """All stories of a week's jobs, in the order of needs."""
+    for n in range(person.size):
+        if jobs.judgement[n] < DISSATISFIED:
+            continue
+        p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])
+        u, v = draw2(key, p, 0, week, TALK, j, o)
+        if u >= chance_to_talk(int(jobs.judgement[n]), rules):
+            continue
+        valence = BAD if jobs.judgement[n] < SATISFIED else GOOD
+        told.talkers[j, valence] += 1
+        story.number[0] += 1
+        story.heard_in[p] = story.number[0]
+        story.queue[0], story.hop[0] = p, 0
+        waiting = 1
+        if v < rules.talk.posts.share:
+            waiting = post(key, week, p, j, o, valence, 1, people, rules, story, told)
+        spread(key, week, p, j, o, valence, waiting, ties, people, rules, story, told)
+
+
+tell = compiled(_tell)
+
+
+def _complain(
+    key: np.uint64, week: int, j: int, event: int, chance: float, ties: Ties, people: People,
+    rules: Any, story: Story, told: Told,
+) -> None:
+    """A viral complaint: people drawn at random hear it as a bad post, and may tell on."""
+    size = story.heard_in.size
+    originator = MASK - event
+    story.number[0] += 1
+    waiting = 0
+    for p in range(size):
+        if draw(key, p, event, week, COMPLAINT, j, 0) >= chance:
+            continue
+        story.heard_in[p] = story.number[0]
+        hear(week, -1, p, j, BAD, rules.talk.posts.persuade, 1, people, rules, told)
+        if 1 < rules.talk.max_hops and tells_on(key, p, originator, j, COMPLAINT_NEED, rules):
+            story.queue[waiting] = p
+            story.hop[waiting] = 1
+            waiting += 1
+    spread(key, week, originator, j, COMPLAINT_NEED, BAD, waiting, ties, people, rules, story,
+           told)
+
+
+complain = compiled(_complain)
+
+
+def fresh_told(trades: int, trace: int = 0) -> Told:
+    """Word of mouth of a week in which nothing has been said; room for `trace` rows."""
+    return Told(
+        *(np.zeros((trades, 2), np.int64) for _ in range(4)),
+        np.zeros((trace, 4), np.int64), np.zeros(1, np.int64),
+    )
+
+
+def talk(
+    key: np.uint64, ties: Ties, state: State, week: int, person: NDArray[np.int32],
+    trade: NDArray[np.int16], ordinal: NDArray[np.int32], jobs: Jobs, rules: Any, story: Story,
+    told: Told,
+) -> None:
+    """Let the week's clients talk; posts also enter the public record."""
+    tell(key, week, person, trade, ordinal, jobs, ties, state.people, rules, story, told)
+    state.businesses.record_good[:] += told.posts[:, GOOD]
+    state.businesses.record_bad[:] += told.posts[:, BAD]

@@ -1,0 +1,1 @@
+"""Floor 1, the question: parameters, their declarations and the reader of scenario files."""

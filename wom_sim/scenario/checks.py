@@ -1,0 +1,358 @@
+"""A tree against the declared parameters: types, ranges, plugs, and what must fit together."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from wom_sim.scenario.faults import MOST_FAULTS, Fault, Slip, nearest, quoted, suggestion, worded
+from wom_sim.scenario.parameters import Parameters
+from wom_sim.scenario.quantities import Section, bounds, declarations
+from wom_sim.scenario.reader import Node, Refusal
+from wom_sim.scenario.registry import Registry
+
+MOST_CELLS = 300_000_000
+"""Largest `population.size * trades.count`."""
+
+_BYTES_PER_CELL = 30
+_SUM_TOLERANCE = 1e-9
+_DEFAULTS = Parameters()
+
+
+S = TypeVar("S", bound=Section)
+
+
+class Portion(Section):
+    """The share of businesses that follow one strategy."""
+
+    share: float = Field(ge=0.0, le=1.0)
+
+
+def refuse(log: list[Fault], node: Node, problem: str, remedy: str = "") -> None:
+    """Add a fault at the place of `node`."""
+    log.append(Fault(*node.mark, node.name, problem, remedy))
+
+
+def values(node: Node) -> Any:
+    """The plain value of a tree."""
+    if isinstance(node.value, dict):
+        return {key: values(child) for key, child in node.value.items()}
+    return [values(child) for child in node.value] if isinstance(node.value, list) else node.value
+
+
+def find(tree: Node, path: Iterable[str]) -> Node | None:
+    """The node at `path` below `tree`, None if it is not written."""
+    for key in path:
+        if not isinstance(tree.value, dict) or key not in tree.value:
+            return None
+        tree = tree.value[key]
+    return tree
+
+
+def sift(section: type[S], tree: Node, log: list[Fault]) -> tuple[Node, S | None]:
+    """`tree` without the values that `section` refuses, and the section it makes.
+
+    Each refused value adds one fault to `log`. The section is None where a required one lacks.
+    """
+    clean = _given(tree, section, log) or tree._replace(value={})
+    try:
+        return clean, section.model_validate(values(clean))
+    except ValidationError as error:
+        paths = [_said(section, clean, slip, log) for slip in error.errors(include_url=False)]
+    for path in paths:
+        clean = without(clean, path)
+    try:
+        return clean, section.model_validate(values(clean))
+    except ValidationError:
+        return clean, None
+
+
+def refuse_unknown(key: str, node: Node, known: Iterable[str], log: list[Fault]) -> None:
+    """Add a fault for an unknown key, at the place of the key."""
+    # Looking for the nearest name takes a millisecond; nobody reads the hundredth hint.
+    remedy = _remedy_for(key, tuple(known)) if len(log) < MOST_FAULTS else ""
+    log.append(Fault(*node.key, node.name, "unknown", remedy))
+
+
+@cache
+def _declared() -> tuple[str, ...]:
+    return tuple(entry.name for entry in declarations(Parameters))
+
+
+def _remedy_for(key: str, known: tuple[str, ...]) -> str:
+    names = _declared()
+    elsewhere = [name for name in names if name.endswith(f".{key}")]
+    if key in names:
+        section, rest = key.split(".", 1)
+        return f"write '{rest}' below '{section}'"
+    if nearest(key, known) is None and elsewhere:
+        return f"did you mean '{elsewhere[0]}'?"
+    return suggestion(key, known)
+
+
+def _given(node: Node, kind: Any, log: list[Fault]) -> Node | None:
+    """`node` without refused and empty values; 3.0 becomes 3 where a whole number is due."""
+    if isinstance(node.value, Refusal):
+        return None
+    if node.value is None:
+        refuse(log, node, "no value given", "write one or remove the line")
+        return None
+    if isinstance(node.value, dict):
+        below = {key: _given(child, _kind(kind, key), log) for key, child in node.value.items()}
+        return node._replace(value={key: child for key, child in below.items() if child})
+    if isinstance(node.value, list):
+        items = [_given(child, None, log) for child in node.value]
+        kept = [item for item in items if item]
+        return node._replace(value=kept) if len(kept) == len(items) else None
+    if isinstance(node.value, float) and node.value.is_integer() and _is_whole(kind):
+        return node._replace(value=int(node.value))
+    return node
+
+
+def _kind(kind: Any, key: str) -> Any:
+    fields = _fields(kind)
+    return fields[key].annotation if key in fields else None
+
+
+def _fields(kind: Any) -> Mapping[str, FieldInfo]:
+    models = [part for part in (kind, *get_args(kind)) if isinstance(part, type)]
+    found = next((part for part in models if issubclass(part, BaseModel)), None)
+    return found.model_fields if found else {}
+
+
+def _is_whole(kind: Any) -> bool:
+    kinds = (kind, *get_args(kind))
+    return int in kinds and float not in kinds
+
+
+def _said(section: type[Section], tree: Node, slip: Any, log: list[Fault]) -> list[str]:
+    """Add the fault that pydantic's error `slip` is about; the path of what to leave out."""
+    path, node, kind, field = _followed(section, tree, slip["loc"])
+    if _other_alternative(slip["loc"], node):
+        return []
+    if slip["type"] == "extra_forbidden":
+        refuse_unknown(path[-1], node, _fields(kind), log)
+    elif slip["type"] == "missing":
+        name = f"{node.name}.{slip['loc'][-1]}"
+        log.append(Fault(*node.mark, name, "missing", "give it a value"))
+        return []
+    else:
+        refuse(log, node, *worded(slip["type"], _slip(node, field), slip["msg"]))
+    return path
+
+
+def _followed(
+    section: type[Section], tree: Node, place: tuple[str | int, ...]
+) -> tuple[list[str], Node, Any, FieldInfo | None]:
+    """Keys down to the value at pydantic's `place`, the value, its parent's type, its field."""
+    path: list[str] = []
+    node, parent, field = tree, section, None
+    kind: Any = section
+    for step in place:
+        if isinstance(step, str) and isinstance(node.value, dict) and step in node.value:
+            node, parent = node.value[step], kind
+            field = _fields(kind).get(step)
+            kind = field.annotation if field else None
+            path.append(step)
+        elif isinstance(step, int) and isinstance(node.value, list):
+            node = node.value[step]
+    return path, node, parent, field
+
+
+def _other_alternative(place: tuple[str | int, ...], node: Node) -> bool:
+    """Whether the error is about the alternative of `Rate | list[Rate]` that was not meant."""
+    tags = [step for step in place if isinstance(step, str) and not step.isidentifier()]
+    about_list = any(tag.startswith("list[") for tag in tags)
+    inside = isinstance(place[-1], int)
+    return bool(tags) and about_list != (inside or isinstance(node.value, list))
+
+
+def without(tree: Node, path: list[str]) -> Node:
+    """`tree` without the value at `path`."""
+    if not path or not isinstance(tree.value, dict) or path[0] not in tree.value:
+        return tree
+    below = dict(tree.value)
+    child = below.pop(path[0])
+    if len(path) > 1:
+        below = {**tree.value, path[0]: without(child, path[1:])}
+    return tree._replace(value=below)
+
+
+def _slip(node: Node, field: FieldInfo | None) -> Slip:
+    low, high = bounds(field) if field else (None, None)
+    return Slip(values(node), written(node), low, high, _options(field) if field else ())
+
+
+def written(node: Node) -> str:
+    """The value of `node` for a message."""
+    if isinstance(node.value, (dict, list)):
+        return "a mapping" if isinstance(node.value, dict) else "a list"
+    return quoted(node.value) if isinstance(node.value, str) else node.text
+
+
+def _options(field: FieldInfo) -> tuple[str, ...]:
+    if get_origin(field.annotation) is Literal:
+        return get_args(field.annotation)
+    default = field.get_default(call_default_factory=True)
+    pairs = dict(default).items() if isinstance(default, (BaseModel, dict)) else ()
+    simple = [f"{key}: {value}" for key, value in pairs if isinstance(value, (int, float, str))]
+    return tuple(simple[:1])
+
+
+def kind_by_default(place: str) -> str:
+    """The kind of plug at `place`, such as `population.network`, where no other is written."""
+    section, key = place.split(".")
+    return str(getattr(getattr(_DEFAULTS, section), key)["kind"])
+
+
+def plug(tree: Node, place: str, registry: Registry, log: list[Fault]) -> dict[str, Any] | None:
+    """The plug written at `place`, its parameters in full; None where it is refused."""
+    node = find(tree, place.split(".")) or tree._replace(value={}, name=place)
+    below = dict(node.value) if isinstance(node.value, dict) else {}
+    named = below.pop("kind", None)
+    kind = named.value if named else kind_by_default(place)
+    if not isinstance(kind, str) or kind not in registry:
+        _refuse_plug(named or node, kind, registry, log)
+        return None
+    _, found = sift(registry[kind].section, node._replace(value=below), log)
+    return {"kind": kind, **found.model_dump()} if found else None
+
+
+def _refuse_plug(node: Node, kind: Any, registry: Registry, log: list[Fault]) -> None:
+    shown = quoted(kind) if isinstance(kind, str) else written(node)
+    refuse(log, node, f"no {registry.kind} {shown}", suggestion(str(kind), registry))
+
+
+def strategies(tree: Node, registry: Registry, log: list[Fault]) -> dict[str, Any] | None:
+    """The strategies by name, each with `share` and its parameters; None where refused."""
+    default = {name: tree._replace(value=1.0) for name in _DEFAULTS.partners.strategies}
+    node = find(tree, ("partners", "strategies")) or tree._replace(
+        value=default, name="partners.strategies"
+    )
+    chosen = node.value if isinstance(node.value, dict) else {}
+    found = {name: _strategy(name, chosen[name], registry, log) for name in sorted(chosen)}
+    sound = {name: entry for name, entry in found.items() if entry is not None}
+    if len(sound) < len(found):
+        return None
+    total = sum(entry["share"] for entry in sound.values())
+    if abs(total - 1) > _SUM_TOLERANCE:
+        refuse(log, node, f"shares sum to {total:.10g}, must be 1", "change a share")
+        return None
+    return sound
+
+
+def _strategy(name: str, node: Node, registry: Registry, log: list[Fault]) -> dict[str, Any] | None:
+    if name not in registry:
+        remedy = suggestion(name, registry) if len(log) < MOST_FAULTS else ""
+        log.append(Fault(*node.key, node.name, f"no {registry.kind} {quoted(name)}", remedy))
+        return None
+    below = dict(node.value) if isinstance(node.value, dict) else {"share": node}
+    share = {key: below.pop(key) for key in ("share",) if key in below}
+    _, portion = sift(Portion, node._replace(value=share), log)
+    _, given = sift(registry[name].section, node._replace(value=below), log)
+    return {**portion.model_dump(), **given.model_dump()} if portion and given else None
+
+
+class Objection(NamedTuple):
+    """What does not fit together, and the parameters at which to say so."""
+
+    names: tuple[str, ...]
+    problem: str
+    remedy: str
+
+
+def cross_check(tree: Node, parameters: Parameters, doubtful: set[str]) -> Iterator[Fault]:
+    """Yield a fault for each relation between parameters that does not hold.
+
+    Relations about a section in `doubtful` are passed over: its values are not what was meant.
+    """
+    for relation in _RELATIONS:
+        for names, problem, remedy in relation(parameters):
+            if not doubtful.intersection(name.split(".")[0] for name in names):
+                node = _place(tree, names)
+                yield Fault(*node.mark, node.name, problem, remedy)
+
+
+def words(faults: Iterable[Fault]) -> set[str]:
+    """The sections that faults are about, among other words of their names and remedies."""
+    return {word for fault in faults for word in re.split(r"[^\w]", f"{fault.name} {fault.remedy}")}
+
+
+def _place(tree: Node, names: tuple[str, ...]) -> Node:
+    nodes = [node for name in names if (node := find(tree, name.split("."))) and node.mark.file]
+    overrides = [node for node in nodes if node.name not in names]
+    return next(iter([*overrides, *nodes]), tree._replace(name=names[0]))
+
+
+def _talkers(p: Parameters) -> Iterator[Objection]:
+    product = p.talk.delighted * p.talk.negativity_ratio
+    if product > 1 + _SUM_TOLERANCE:
+        most = math.floor(1000 / p.talk.delighted) / 1000
+        yield Objection(
+            ("talk.negativity_ratio", "talk.delighted"),
+            f"delighted * negativity_ratio is {product:.4g}, more than 1: no chance to talk",
+            f"with delighted {p.talk.delighted:g} the ratio can be at most {most:g}",
+        )
+
+
+def _outcomes(p: Parameters) -> Iterator[Objection]:
+    if p.rest.dissatisfied + p.rest.delighted > 1 + _SUM_TOLERANCE:
+        yield _over_one(("rest.dissatisfied", "rest.delighted"), p)
+    if p.testimonials.expert + p.testimonials.organisation > 1 + _SUM_TOLERANCE:
+        yield _over_one(("testimonials.expert", "testimonials.organisation"), p)
+
+
+def _over_one(names: tuple[str, str], p: Parameters) -> Objection:
+    keys = [name.split(".") for name in names]
+    total = sum(getattr(getattr(p, section), key) for section, key in keys)
+    problem = f"{keys[0][1]} + {keys[1][1]} is {total:.4g}, more than 1"
+    return Objection(names, problem, "lower one of them")
+
+
+def _seats(p: Parameters) -> Iterator[Objection]:
+    trades = p.trades.count
+    if p.group.size > trades:
+        problem = f"the group has {p.group.size} seats, but there are {trades} trades"
+        remedy = f"set group.size to at most {trades}"
+        yield Objection(("group.size", "trades.count"), problem, remedy)
+    if p.partners.count >= trades:
+        problem = f"{p.partners.count} partners need more than {trades} trades"
+        remedy = f"set partners.count to at most {trades - 1}"
+        yield Objection(("partners.count", "trades.count"), problem, remedy)
+    if p.partners.group and p.partners.count > 0:
+        problem = "partners come from the group or by count, not both"
+        names = ("partners.count", "partners.group")
+        yield Objection(names, problem, "set group to false or count to 0")
+
+
+def _per_trade(p: Parameters) -> Iterator[Objection]:
+    for key in ("need_rate", "job_value", "margin"):
+        given = getattr(p.trades, key)
+        if isinstance(given, list) and len(given) != p.trades.count:
+            problem = f"{len(given)} numbers for {p.trades.count} trades"
+            names = (f"trades.{key}", "trades.count")
+            yield Objection(names, problem, "give one for each trade, or one number for all")
+
+
+def _size(p: Parameters) -> Iterator[Objection]:
+    cells = p.population.size * p.trades.count
+    if cells > MOST_CELLS:
+        people, need = MOST_CELLS // p.trades.count, cells * _BYTES_PER_CELL / 1e9
+        problem = f"{p.population.size} people in {p.trades.count} trades would need about"
+        remedy = f"with {p.trades.count} trades, at most {people} people"
+        yield Objection(("population.size", "trades.count"), f"{problem} {need:.0f} GB", remedy)
+
+
+_RELATIONS: tuple[Callable[[Parameters], Iterator[Objection]], ...] = (
+    _talkers,
+    _outcomes,
+    _seats,
+    _per_trade,
+    _size,
+)

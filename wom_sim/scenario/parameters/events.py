@@ -1,0 +1,31 @@
+"""`events:` what happens in one week of the scenario, on purpose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from wom_sim.scenario import quantities as q
+from wom_sim.scenario.quantities import Section
+
+
+class Complaint(Section):
+    """A complaint that goes viral about the treated businesses."""
+
+    reach: int = q.count(500, "people", "people, drawn at random, who hear the complaint")
+    entries: float = q.amount(5.0, "entries", "bad entries it leaves in the public record")
+
+
+class Event(Section):
+    """One dated event: exactly one of the four keys besides `week`."""
+
+    week: int = q.count(0, "weeks", "week in which it happens, before that week's needs arise")
+    complaint: Complaint | None = None
+    join: int | None = Field(
+        None, ge=0, description="trade (from 0) whose business joins the group"
+    )
+    leave: int | None = Field(None, ge=0, description="trade (from 0) whose business leaves it")
+    set: dict[str, Any] | None = Field(
+        None, description="parameters that change from this week on, dotted names or sections"
+    )

@@ -1,0 +1,48 @@
+"""`population:` who lives in the town and who knows whom."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from wom_sim.scenario import quantities as q
+from wom_sim.scenario.quantities import Section
+
+
+class Ties(Section):
+    """Which ties are strong, and the circles (contexts) ties belong to."""
+
+    strong_by: Literal["share", "shared_neighbours"] = q.choice(
+        "share",
+        "how a tie becomes strong: a share drawn at random, or ties whose two people have"
+        " neighbours in common",
+        "Granovetter 1973; Onnela et al. 2007",
+    )
+    strong_share: float = q.share(0.4, "share of ties that are strong, with strong_by: share")
+    shared_neighbours: int = q.count(
+        3,
+        "people",
+        "neighbours in common from which on a tie is strong, with strong_by: shared_neighbours",
+        "Granovetter 1973 (idea); number assumed",
+        low=1,
+        high=1000,
+    )
+    circles: int = q.count(
+        5,
+        "circles",
+        "circles of acquaintance (club, work, family ...) that ties are dealt into",
+        low=1,
+        high=200,
+    )
+
+
+class Population(Section):
+    """The consumers and their social network."""
+
+    size: int = q.count(5000, "people", "consumers in the town", low=2, high=10_000_000)
+    network: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "small_world"},
+        description="who knows whom: a registered network, `kind` and its own parameters",
+    )
+    ties: Ties = Ties()

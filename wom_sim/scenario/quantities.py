@@ -1,0 +1,134 @@
+"""What a number in a scenario may be: its unit, range, meaning and source, declared once.
+
+Every parameter of the model is a pydantic field made by one of the functions below. The
+reader, the documentation and the axis labels read unit, range, meaning and source from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+ASSUMED = "assumed"
+HORIZON = 5200
+"""Longest run in weeks (a century)."""
+
+
+class Section(BaseModel):
+    """A frozen group of parameters; unknown keys are errors, numbers are never guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Declaration(NamedTuple):
+    """What is known about one parameter, as `declarations` yields it.
+
+    `default` is its value in the preset `evidence`, `articles` its value in `articles`.
+    `low` and `high` are inclusive and None where there is no bound.
+    """
+
+    name: str
+    unit: str
+    default: Any
+    articles: Any
+    low: float | None
+    high: float | None
+    meaning: str
+    source: str
+    articles_source: str
+
+
+def quantity(
+    default: Any,
+    unit: str,
+    meaning: str,
+    source: str = ASSUMED,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    articles: Any = None,
+    articles_source: str = "",
+) -> Any:
+    """Declare a parameter; `articles` is its value in that preset where it differs."""
+    extra = {
+        "unit": unit,
+        "source": source,
+        "articles": default if articles is None else articles,
+        "articles_source": articles_source or source,
+    }
+    return Field(default, ge=low, le=high, description=meaning, json_schema_extra=extra)
+
+
+def share(default: float, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """A share or a chance in [0, 1]."""
+    return quantity(default, "share", meaning, source, low=0.0, high=1.0, **more)
+
+
+def chance(default: float, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """The chance, below 1, that a message would convince on its own.
+
+    Below 1 because its hazard is -ln(1 - q).
+    """
+    return quantity(default, "chance", meaning, source, low=0.0, high=0.99, **more)
+
+
+def amount(default: float, unit: str, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """A number of `unit` that is at least 0, or at least `low` where that is given."""
+    bounds = {"low": 0.0, **more}
+    return quantity(default, unit, meaning, source, **bounds)
+
+
+def hours(default: float, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """Hours, 0 to 168 (a week)."""
+    return amount(default, "hours", meaning, source, **{"high": 168.0, **more})
+
+
+def weeks(default: float, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """A span in weeks, such as a half-life; more than 0."""
+    return amount(default, "weeks", meaning, source, **{"low": 0.01, "high": HORIZON, **more})
+
+
+def count(default: int, unit: str, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """A whole number of `unit`, at least 0 or at least `low`."""
+    return quantity(default, unit, meaning, source, **{"low": 0, **more})
+
+
+def choice(default: Any, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+    """One of a few words, or yes or no; the words stand in the field's annotation."""
+    return quantity(default, "choice", meaning, source, **more)
+
+
+def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """The inclusive range of a field, or of its numbers; None where it has no bound."""
+    # A field `Rate | list[Rate]` carries its range on the alternatives.
+    inner = [item for kind in get_args(field.annotation) for item in get_args(kind)[1:]]
+    deeper = [item for info in inner for item in getattr(info, "metadata", ())]
+    found = {type(item).__name__: item for item in (*deeper, *field.metadata)}
+    low = getattr(found.get("Ge"), "ge", None)
+    high = getattr(found.get("Le"), "le", None)
+    return low, high
+
+
+def declarations(section: type[BaseModel], prefix: str = "") -> Iterator[Declaration]:
+    """Yield the declaration of every parameter below `section`, dotted names in file order."""
+    for key, field in section.model_fields.items():
+        name = f"{prefix}{key}"
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "unit" in extra:
+            low, high = bounds(field)
+            yield Declaration(
+                name=name,
+                unit=str(extra["unit"]),
+                default=field.get_default(call_default_factory=True),
+                articles=extra["articles"],
+                low=low,
+                high=high,
+                meaning=field.description or "",
+                source=str(extra["source"]),
+                articles_source=str(extra["articles_source"]),
+            )
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from declarations(field.annotation, f"{name}.")

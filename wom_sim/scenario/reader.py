@@ -1,0 +1,372 @@
+"""Strict YAML: text -> a tree of values, each with its place; the only home of PyYAML.
+
+PyYAML's own loaders follow aliases, run tags and guess types (`no` is false, `010` is 8,
+`1:30` is 90), so only its events are used here, and plain scalars are read by the rules below.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import yaml
+
+from wom_sim.scenario.faults import Fault, ScenarioError, quoted, shortened
+
+MOST_BYTES = 256 * 1024
+# PyYAML reads some 20,000 values a second; a file is to be answered within one second.
+MOST_NODES = 10_000
+MOST_DEPTH = 20
+LONGEST_TEXT = 10_000
+MOST_DIGITS = 20
+"""Digits of the largest seed, 2^64 - 1."""
+
+
+class Mark(NamedTuple):
+    """A place: a file or an option, with line and column from 1 (0 for an option)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+
+class Refusal(NamedTuple):
+    """What is wrong with a scalar, and what to write instead."""
+
+    problem: str
+    remedy: str = "or put quotes around it"
+
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+class Node(NamedTuple):
+    """A value and where it stands.
+
+    `value` is a scalar, a mapping or a list of nodes, or a `Refusal` that is already reported.
+    `key` is the place of its key (its own where it has none), `name` its dotted name as
+    written, `text` a scalar as written.
+    """
+
+    value: Scalar | Refusal | dict[str, Node] | list[Node]
+    mark: Mark
+    key: Mark
+    name: str
+    text: str = ""
+
+
+def parse(source: str | bytes, start: Mark, faults: list[Fault], name: str = "") -> Node | None:
+    """The tree of one YAML document, None if there is none; faults are added to `faults`.
+
+    With `name`, the text is the value of an option, and `start` the place of all that is in it.
+    Raises ScenarioError where the text cannot be followed to its end.
+    """
+    return _Document(_decoded(source, start), start, faults, name).tree()
+
+
+def plain(text: str) -> Scalar | Refusal:
+    """The value of an unquoted scalar: null, a truth value, a number or text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text.isascii() and text[:1].isalpha() and not _MAYBE_ODD_WORD.match(text):
+        return text
+    if _WHOLE.fullmatch(text):
+        return _whole(text)
+    if _DECIMAL.fullmatch(text):
+        return _decimal(text)
+    return next((say(text) for form, say in _TRAPS if form.fullmatch(text)), None) or _odd(text)
+
+
+class _Document:
+    """One reading of one text, event by event."""
+
+    def __init__(self, text: str, start: Mark, faults: list[Fault], name: str = "") -> None:
+        self._text, self._start, self._faults, self._name = text, start, faults, name
+        self._nodes = 0
+        try:
+            self._parser: Any = yaml.SafeLoader(text)
+        except yaml.reader.ReaderError as error:
+            odd = f"the character U+{ord(text[error.position]):04X} is not allowed"
+            mark = start if name else _end_of(text[: error.position], start)
+            raise self._end(mark, odd, "remove it") from None
+
+    def tree(self) -> Node | None:
+        """The value of the only document."""
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return None
+        found = self._node(self._next(), self._name, None, 0)
+        self._next()
+        after = self._next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            several = "more than one document ('---')"
+            self._say(after, "", several, "put each scenario in its own file")
+        return found
+
+    def _next(self) -> yaml.Event:
+        try:
+            event: yaml.Event = self._parser.get_event()
+            return event
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark or self._parser.get_mark()
+            problem = error.problem or error.context or "not YAML"
+            remedy = _syntax_remedy(problem, self._text)
+            raise self._end(self._place(mark), problem, remedy) from None
+        # The scanner meets `%YAML` and `\U` escapes with int() and chr(), unguarded.
+        except (ValueError, OverflowError):
+            mark = self._parser.get_mark()
+            problem = "a number here is too large for YAML"
+            raise self._end(self._place(mark), problem, "write less") from None
+
+    def _node(self, event: yaml.Event, name: str, key: Mark | None, depth: int) -> Node:
+        mark = self._place(event.start_mark)
+        self._nodes += 1
+        if depth > MOST_DEPTH:
+            raise self._end(mark, f"nested more than {MOST_DEPTH} levels deep", "write it flatter")
+        if self._nodes > MOST_NODES:
+            raise self._end(mark, f"more than {MOST_NODES} values", "split the scenario")
+        forbidden = self._forbidden(event, name)
+        value = self._value(event, name, depth)
+        text = event.value if isinstance(event, yaml.ScalarEvent) else ""
+        return Node(REFUSED if forbidden else value, mark, key or mark, name, text)
+
+    def _forbidden(self, event: yaml.Event, name: str) -> bool:
+        tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None) or ""
+        if isinstance(event, yaml.AliasEvent):
+            problem = f"aliases (*{shortened(anchor)}) are not allowed"
+        elif anchor:
+            problem = f"anchors (&{shortened(anchor)}) are not allowed"
+        elif tag is not None:
+            problem = f"tags ({shortened(tag.replace(_STANDARD_TAG, '!!'))}) are not allowed"
+        else:
+            return False
+        self._say(event, name, problem, "write the value out")
+        return True
+
+    def _value(
+        self, event: yaml.Event, name: str, depth: int
+    ) -> Scalar | Refusal | dict[str, Node] | list[Node]:
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(name, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(name, depth)
+        return self._scalar(event, name) if isinstance(event, yaml.ScalarEvent) else REFUSED
+
+    def _list(self, name: str, depth: int) -> list[Node]:
+        found: list[Node] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            found.append(self._node(event, f"{name}[{len(found)}]", None, depth + 1))
+        return found
+
+    def _mapping(self, name: str, depth: int) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._key(event, name, depth)
+            inside = name if key is None else _below(name, key)
+            value = self._node(self._next(), inside, self._place(event.start_mark), depth + 1)
+            if key is None:
+                continue
+            if key in found:
+                first = found[key].key.line
+                where = f" (first given on line {first})" if first else ""
+                self._say(event, name, f"duplicate key {quoted(key)}{where}", "remove one")
+                continue
+            found[key] = value
+        return found
+
+    def _key(self, event: yaml.Event, name: str, depth: int) -> str | None:
+        if not isinstance(event, yaml.ScalarEvent):
+            self._node(event, name, None, depth + 1)
+            self._say(event, name, "a key must be plain text, not a list or mapping")
+            return None
+        if self._forbidden(event, name):
+            return None
+        refusal = _key_refusal(event.value, event.style is None)
+        if refusal:
+            self._say(event, name, *refusal)
+        return None if refusal else event.value
+
+    def _scalar(self, event: yaml.ScalarEvent, name: str) -> Scalar | Refusal:
+        text: str = event.value
+        if len(text) > LONGEST_TEXT:
+            value: Scalar | Refusal = Refusal(f"longer than {LONGEST_TEXT} characters", "")
+        elif any("\ud800" <= c <= "\udfff" for c in text):
+            half = "holds half of a Unicode pair (surrogate)"
+            value = Refusal(half, "write the character itself")
+        else:
+            value = plain(text) if event.style is None and event.tag is None else text
+        if isinstance(value, Refusal):
+            self._say(event, name, *value)
+        return value
+
+    def _say(self, event: yaml.Event, name: str, problem: str, remedy: str = "") -> None:
+        self._faults.append(Fault(*self._place(event.start_mark), name, problem, remedy))
+
+    def _place(self, mark: Any) -> Mark:
+        if self._name:
+            return self._start
+        return Mark(self._start.file, mark.line + 1, mark.column + 1)
+
+    def _end(self, mark: Mark, problem: str, remedy: str) -> ScenarioError:
+        return ScenarioError([*self._faults, Fault(*mark, self._name, problem, remedy)])
+
+
+def _decoded(source: str | bytes, start: Mark) -> str:
+    if len(source) > MOST_BYTES:
+        problem = f"the file is {len(source)} bytes long"
+        raise ScenarioError([Fault(*start, "", problem, f"at most {MOST_BYTES} are allowed")])
+    if isinstance(source, str):
+        return source.removeprefix("\ufeff")
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The codec counts from behind a byte order mark.
+        before = source.removeprefix(b"\xef\xbb\xbf")[: error.start]
+        mark = _end_of(before.decode("utf-8"), start)
+        problem = f"not UTF-8 text (byte {error.start})"
+        raise ScenarioError([Fault(*mark, "", problem, "save the file as UTF-8")]) from None
+
+
+def _end_of(before: str, start: Mark) -> Mark:
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return Mark(start.file, len(lines), len(lines[-1]) + 1)
+
+
+def _below(name: str, key: str) -> str:
+    return f"{name}.{shortened(key)}" if name else shortened(key)
+
+
+def _key_refusal(text: str, unquoted: bool) -> Refusal | None:
+    odd = next((c for c in text if not c.isprintable()), None)
+    if odd:
+        problem = f"a key contains an invisible character U+{ord(odd):04X}"
+        return Refusal(problem, "type the key again")
+    if unquoted and text == "<<":
+        return Refusal("merge keys (<<) are not allowed", "write the values out")
+    if not text:
+        return Refusal("a key is empty", "write 'name: value'")
+    if unquoted and not isinstance(plain(text), (str, Refusal)):
+        return Refusal(f"the key {shortened(text)} is not text", "put quotes around it")
+    return None
+
+
+def _syntax_remedy(problem: str, text: str) -> str:
+    odd = re.search(r"[\u00a0\u2000-\u200b\u202f\u3000]", text)
+    if odd:
+        mark = _end_of(text[: odd.start()], Mark(""))
+        return f"there is an odd space at {mark.line}:{mark.column}"
+    return next((remedy for part, remedy in _SYNTAX_REMEDIES if part in problem), "")
+
+
+def _whole(text: str) -> int | Refusal:
+    digits = text.lstrip("+-")
+    if len(digits) > MOST_DIGITS:
+        start = f"the number {digits[:12]}... has {len(digits)} digits"
+        return Refusal(start, f"at most {MOST_DIGITS} are allowed")
+    if len(digits) > 1 and digits.startswith("0"):
+        return Refusal(f"{text} starts with a zero", f"write {int(text)}, {QUOTES}")
+    return int(text)
+
+
+def _decimal(text: str) -> float | Refusal:
+    number = float(text)
+    if math.isinf(number):
+        return Refusal(f"the number {shortened(text)} is too large", "give a smaller one")
+    if number == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+        return Refusal(f"the number {shortened(text)} is too small", "write 0")
+    # -0.0 equals 0.0 but would print, and so hash, differently.
+    return number + 0.0
+
+
+def _odd(text: str) -> str | Refusal:
+    """Text, unless it is a number in characters that only look like digits and signs."""
+    straight = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
+    if straight == text or not (_WHOLE.fullmatch(straight) or _DECIMAL.fullmatch(straight)):
+        return text
+    odd = next(c for c in text if not c.isascii())
+    problem = f"{quoted(text)} holds the odd character U+{ord(odd):04X}"
+    return Refusal(problem, f"write {shortened(straight)}, {QUOTES}")
+
+
+def _based(text: str) -> Refusal:
+    digits = text.lstrip("+-")
+    value = str(int(digits, 0)) if len(digits) <= MOST_DIGITS else "a decimal number"
+    return Refusal(f"{quoted(text)} is not a decimal number", f"write {value}, {QUOTES}")
+
+
+def _instead(problem: str, remedy: Callable[[str], str]) -> Callable[[str], Refusal]:
+    def say(text: str) -> Refusal:
+        shown = quoted(text)
+        return Refusal(f"{shown} {problem}", f"write {shortened(remedy(text))}, {QUOTES}")
+
+    return say
+
+
+def _percent(text: str) -> str:
+    number = text.rstrip("% ").replace(",", ".")
+    return f"{float(number) / 100:g}"
+
+
+QUOTES = "or put quotes around it"
+REFUSED = Refusal("refused")
+_STANDARD_TAG = "tag:yaml.org,2002:"
+
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_MAYBE_ODD_WORD = re.compile(r"(y|n|yes|no|on|off|nan|inf|infinity)$", re.IGNORECASE)
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+_DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_LOOKALIKES = {ord(c): "-" for c in "−‐‑‒–—"}
+
+_TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], Refusal]], ...] = (
+    (
+        re.compile(r"y|n|yes|no|on|off", re.IGNORECASE),
+        _instead("is ambiguous in YAML", lambda _: "true or false"),
+    ),
+    (
+        re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE),
+        lambda text: Refusal(f"{text} is not allowed", f"give a finite number, {QUOTES}"),
+    ),
+    (re.compile(r"[-+]?0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)"), _based),
+    (
+        re.compile(r"[-+]?[0-9]+(%| %|[.,][0-9]+ ?%)"),
+        _instead("is not a plain number", _percent),
+    ),
+    (
+        re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"),
+        _instead("has a comma", lambda text: text.replace(",", "")),
+    ),
+    (
+        re.compile(r"[-+]?[0-9]*,[0-9]+"),
+        _instead("has a comma", lambda text: text.replace(",", ".")),
+    ),
+    (
+        re.compile(r"[-+]?[0-9]+([_' ][0-9]+)+(\.[0-9]*)?"),
+        _instead("is not a plain number", lambda text: re.sub("[_' ]", "", text)),
+    ),
+    (
+        re.compile(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?"),
+        _instead("is a time", lambda _: "a plain number"),
+    ),
+    (
+        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"),
+        _instead("is a date", lambda _: "a plain number"),
+    ),
+)
+
+_SYNTAX_REMEDIES = (
+    (r"'\t'", "use spaces"),
+    (r"'\\t'", "use spaces"),
+    ("cannot start any token", "put quotes around the text"),
+    ("mapping values are not allowed", "put quotes around a text that holds ': '"),
+    ("unknown escape", "write \\\\ for a backslash, or use single quotes"),
+    ("expected ',' or", "close the bracket"),
+    ("unexpected end of stream", "close the quotes"),
+    ("incompatible YAML", "remove the %YAML line"),
+)

@@ -1,0 +1,1 @@
+"""Floor 4, the answer: figures and words drawn from results, never from the model."""

@@ -1,0 +1,1 @@
+"""Floor 3, the experiment: worlds by arms and replications, tables, statistics."""
