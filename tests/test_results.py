@@ -19,8 +19,16 @@ import numpy as np
 import pytest
 
 from wom_sim.scenario.parameters import Arm, Scenario
-from wom_sim.study import results as r
 from wom_sim.study import statistics, tables
+from wom_sim.study.folder import (
+    LIBRARIES,
+    _plain_errors,
+    fresh_folder,
+    manifest,
+    versions,
+    write_manifest,
+)
+from wom_sim.study.results import Happening, Measure, Results
 
 MEASURES = (
     *("won", "won_partner", "won_asked_friend", "won_word_of_mouth", "won_requested"),
@@ -37,14 +45,14 @@ def made(
     weeks: int = 6,
     trades: int = 3,
     **scenario: Any,
-) -> r.Results:
+) -> Results:
     rng = np.random.default_rng(1)
     weekly = rng.poisson(2.0, (len(arms), replications, weeks, len(MEASURES))).astype(float)
     weekly[:, ::2, 0, -1] = np.nan
     weekly[:, :, 1, -1] = np.nan
     values = rng.lognormal(0, 1, (len(arms), replications, len(OUTCOMES)))
     values[0, 0, 1] = np.nan
-    return r.Results(
+    return Results(
         scenario=Scenario(
             stem="made",
             seed=7,
@@ -52,36 +60,36 @@ def made(
             baseline=arms[0],
             **scenario,
         ),
-        weekly_measures=tuple(r.Measure(name, "clients", "a measure") for name in MEASURES),
+        weekly_measures=tuple(Measure(name, "clients", "a measure") for name in MEASURES),
         weekly=weekly,
-        outcomes=tuple(r.Measure(name, "clients", "an outcome") for name in OUTCOMES),
+        outcomes=tuple(Measure(name, "clients", "an outcome") for name in OUTCOMES),
         values=values,
         businesses=rng.normal(10, 2, (len(arms), replications, trades, len(MEASURES))),
-        stories={arms[0]: (r.Happening(0, "client", 4, -1, ""), r.Happening(2, "won", 9, 4, "x"))},
+        stories={arms[0]: (Happening(0, "client", 4, -1, ""), Happening(2, "won", 9, 4, "x"))},
         story_replication={arms[0]: 5},
         facts={"graph_hashes": ["ab12"]},
     )
 
 
-def record(results: r.Results, folder: Path) -> dict[str, Any]:
-    return r.manifest(
+def record(results: Results, folder: Path) -> dict[str, Any]:
+    return manifest(
         results,
         folder,
         started=STARTED,
         seconds=1.5,
-        versions=r.versions(),
+        versions=versions(),
         rng=1,
         scenario_hash="cafe",
     )
 
 
-def fill(results: r.Results, folder: Path) -> None:
-    r.write_tables(results, folder)
-    r.write_manifest(record(results, folder), folder)
+def fill(results: Results, folder: Path) -> None:
+    tables.write_tables(results, folder)
+    write_manifest(record(results, folder), folder)
 
 
-def run(out: Path, name: str = "x", results: r.Results | None = None) -> Path:
-    with r.fresh_folder(out, name) as beside:
+def run(out: Path, name: str = "x", results: Results | None = None) -> Path:
+    with fresh_folder(out, name) as beside:
         fill(results or made(), beside)
     return out / name
 
@@ -158,9 +166,9 @@ def test_weekly_is_numpys_quantiles_and_running_totals() -> None:
 
 def test_running_totals_need_their_parts() -> None:
     results = made()
-    short = r.Results(
+    short = Results(
         **{
-            **{name: getattr(results, name) for name in r.Results.__dataclass_fields__},
+            **{name: getattr(results, name) for name in Results.__dataclass_fields__},
             "weekly_measures": results.weekly_measures[:2],
             "weekly": results.weekly[..., :2],
         }
@@ -236,7 +244,7 @@ def test_cells(value: object, text: str) -> None:
 
 def test_csv_reads_back_as_it_was(tmp_path: Path) -> None:
     results = made(NASTY)
-    r.write_tables(results, tmp_path)
+    tables.write_tables(results, tmp_path)
     for name, one in tables.tables(results).items():
         assert same(tables.read_csv(tmp_path / f"{name}.csv"), one.records()), name
 
@@ -244,7 +252,7 @@ def test_csv_reads_back_as_it_was(tmp_path: Path) -> None:
 def test_no_cell_is_a_formula_and_lines_end_in_line_feeds(tmp_path: Path) -> None:
     import csv
 
-    r.write_tables(made(NASTY), tmp_path)
+    tables.write_tables(made(NASTY), tmp_path)
     for path in tmp_path.glob("*.csv"):
         data = path.read_bytes()
         assert b"\r\n" not in data
@@ -257,12 +265,12 @@ def test_no_cell_is_a_formula_and_lines_end_in_line_feeds(tmp_path: Path) -> Non
 
 
 def test_bytes_are_the_same_in_another_process(tmp_path: Path) -> None:
-    r.write_tables(made(), tmp_path)
+    tables.write_tables(made(), tmp_path)
     here = hashlib.sha256(b"".join(contents(tmp_path)[n] for n in sorted(contents(tmp_path))))
     code = (
         "import hashlib, pathlib, sys, tempfile; sys.path.insert(0, 'tests')\n"
         "import test_results as t; folder = pathlib.Path(tempfile.mkdtemp())\n"
-        "t.r.write_tables(t.made(), folder); found = t.contents(folder)\n"
+        "t.tables.write_tables(t.made(), folder); found = t.contents(folder)\n"
         "print(hashlib.sha256(b''.join(found[name] for name in sorted(found))).hexdigest())"
     )
     env = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": "."}
@@ -277,7 +285,7 @@ def test_tables_are_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("mine")
     (tmp_path / "summary.csv").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileExistsError):
-        r.write_tables(made(), tmp_path)
+        tables.write_tables(made(), tmp_path)
     assert (tmp_path / "elsewhere").read_text() == "mine"
 
 
@@ -290,7 +298,7 @@ def test_frames(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(frame) == len(one.records())
     assert results.frame("summary")["arm"].iloc[0] == "=1+1"
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(r.ResultsError, match=r"^frames need pandas; install wom-sim\[data\]$"):
+    with pytest.raises(tables.ResultsError, match=r"^frames need pandas; install wom-sim\[data\]$"):
         results.frame("summary")
 
 
@@ -298,7 +306,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import pyarrow.parquet as pq
 
     results = made(NASTY, 4, 5)
-    r.write_weekly_parquet(results, tmp_path)
+    tables.write_weekly_parquet(results, tmp_path)
     found = pq.read_table(tmp_path / tables.WEEKLY).to_pandas()
     assert list(found.columns) == ["arm", "replication", "week", *MEASURES]
     row = found[(found.arm == "$x_{$") & (found.replication == 3) & (found.week == 2)]
@@ -306,12 +314,12 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(found) == len(NASTY) * 20
     first = (tmp_path / tables.WEEKLY).read_bytes()
     (tmp_path / tables.WEEKLY).unlink()
-    r.write_weekly_parquet(results, tmp_path)
+    tables.write_weekly_parquet(results, tmp_path)
     assert (tmp_path / tables.WEEKLY).read_bytes() == first
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(r.ResultsError, match=r"needs pyarrow; install wom-sim\[data\]$"):
-        r.require_parquet()
+    with pytest.raises(tables.ResultsError, match=r"needs pyarrow; install wom-sim\[data\]$"):
+        tables.require_parquet()
 
 
 @pytest.mark.parametrize(
@@ -331,7 +339,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_slug(stem: str, name: str) -> None:
-    assert r.slug(stem) == name
+    assert tables.slug(stem) == name
 
 
 def test_slugs_of_other_scripts_differ_and_are_slugs() -> None:
@@ -348,10 +356,10 @@ def test_slugs_of_other_scripts_differ_and_are_slugs() -> None:
         "y" * 301,
         "\ud800",
     ]
-    names = [r.slug(stem) for stem in stems]
+    names = [tables.slug(stem) for stem in stems]
     assert len(set(names)) == len(stems)
     for name in names:
-        assert r.slug(name) == name
+        assert tables.slug(name) == name
         assert 0 < len(name) <= 80
         assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
@@ -370,7 +378,7 @@ def test_folder_is_whole_and_tells_what_made_it(tmp_path: Path) -> None:
     assert (found["started"], found["seconds"]) == ("2026-11-21T09:30:00+00:00", 1.5)
     assert found["graph_hashes"] == ["ab12"]
     assert found["versions"]["numpy"] == np.__version__
-    assert set(found["versions"]) == {"python", *r.LIBRARIES}
+    assert set(found["versions"]) == {"python", *LIBRARIES}
     assert set(found["platform"]) == {"system", "machine", "python"}
     assert list(tmp_path.joinpath("deep", "out").iterdir()) == [folder]
 
@@ -389,7 +397,7 @@ def test_manifest_keeps_files_of_subfolders_and_no_private_names(tmp_path: Path)
 
 
 def test_manifest_is_sorted(tmp_path: Path) -> None:
-    r.write_manifest({"b": {"d": 1, "c": 2}, "a": 3}, tmp_path)
+    write_manifest({"b": {"d": 1, "c": 2}, "a": 3}, tmp_path)
     text = '{\n  "a": 3,\n  "b": {\n    "c": 2,\n    "d": 1\n  }\n}\n'
     assert (tmp_path / "manifest.json").read_text() == text
 
@@ -416,11 +424,11 @@ def test_everything_is_on_the_disk_before_and_after_the_swap(
 
 def test_manifest_has_no_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        r.write_manifest({"seconds": math.nan}, tmp_path)
+        write_manifest({"seconds": math.nan}, tmp_path)
 
 
 def test_temporary_is_beside_the_target(tmp_path: Path) -> None:
-    with r.fresh_folder(tmp_path, "x") as beside:
+    with fresh_folder(tmp_path, "x") as beside:
         assert beside.parent == tmp_path
         assert beside.name.startswith(f".x.{os.getpid()}-")
         fill(made(), beside)
@@ -431,9 +439,9 @@ def test_temporary_is_beside_the_target(tmp_path: Path) -> None:
 def test_a_new_run_replaces_the_old_one_whole(tmp_path: Path) -> None:
     folder = run(tmp_path)
     (folder / ".DS_Store").write_bytes(b"")
-    with r.fresh_folder(tmp_path, "x") as beside:
+    with fresh_folder(tmp_path, "x") as beside:
         (beside / "only.csv").write_text("a\n")
-        r.write_manifest(record(made(), beside), beside)
+        write_manifest(record(made(), beside), beside)
         assert (folder / "summary.csv").exists()
     assert set(contents(folder)) == {"only.csv", "manifest.json"}
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
@@ -444,8 +452,8 @@ def test_what_stops_in_the_middle_leaves_the_old_run(tmp_path: Path, stop: type)
     before = contents(run(tmp_path))
 
     def stopped() -> None:
-        with r.fresh_folder(tmp_path, "x") as beside:
-            r.write_tables(made(replications=3), beside)
+        with fresh_folder(tmp_path, "x") as beside:
+            tables.write_tables(made(replications=3), beside)
             raise stop
 
     with pytest.raises(stop):
@@ -469,7 +477,7 @@ def test_failing_swap_restores_the_old_run(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fails)
-    with pytest.raises((r.ResultsError, KeyboardInterrupt)):
+    with pytest.raises((tables.ResultsError, KeyboardInterrupt)):
         run(tmp_path, results=made(replications=3))
     assert contents(tmp_path / "x") == before
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
@@ -490,10 +498,10 @@ def test_a_busy_file_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_folder_without_a_manifest_is_not_put_in_place(tmp_path: Path) -> None:
     with (
-        pytest.raises(r.ResultsError, match=r"has no manifest\.json and is not whole"),
-        r.fresh_folder(tmp_path, "x") as beside,
+        pytest.raises(tables.ResultsError, match=r"has no manifest\.json and is not whole"),
+        fresh_folder(tmp_path, "x") as beside,
     ):
-        r.write_tables(made(), beside)
+        tables.write_tables(made(), beside)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -517,7 +525,7 @@ def test_foreign_folders_are_left_alone(tmp_path: Path, manifest: str | None) ->
     (tmp_path / "x" / "thesis.txt").write_text("years of work")
     if manifest is not None:
         (tmp_path / "x" / "manifest.json").write_text(manifest)
-    with pytest.raises(r.ResultsError, match=FOREIGN):
+    with pytest.raises(tables.ResultsError, match=FOREIGN):
         run(tmp_path)
     assert (tmp_path / "x" / "thesis.txt").read_text() == "years of work"
 
@@ -526,7 +534,7 @@ def test_files_of_others_among_the_results_are_left_alone(tmp_path: Path) -> Non
     folder = run(tmp_path)
     (folder / "notes").mkdir()
     (folder / "notes" / "mine.txt").write_text("keep")
-    with pytest.raises(r.ResultsError, match=r"mine\.txt is not of the results; move it"):
+    with pytest.raises(tables.ResultsError, match=r"mine\.txt is not of the results; move it"):
         run(tmp_path)
     assert (folder / "notes" / "mine.txt").read_text() == "keep"
 
@@ -534,11 +542,11 @@ def test_files_of_others_among_the_results_are_left_alone(tmp_path: Path) -> Non
 def test_a_foreign_folder_that_came_meanwhile_is_left_alone(tmp_path: Path) -> None:
 
     def overtaken() -> None:
-        with r.fresh_folder(tmp_path, "x") as beside:
+        with fresh_folder(tmp_path, "x") as beside:
             fill(made(), beside)
             (tmp_path / "x").mkdir()
 
-    with pytest.raises(r.ResultsError, match=FOREIGN):
+    with pytest.raises(tables.ResultsError, match=FOREIGN):
         overtaken()
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
@@ -547,10 +555,10 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     real = run(tmp_path / "real")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "x").symlink_to(real)
-    with pytest.raises(r.ResultsError, match=FOREIGN):
+    with pytest.raises(tables.ResultsError, match=FOREIGN):
         run(tmp_path / "out")
     (real / "link.csv").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(r.ResultsError, match=r"link\.csv is not of the results"):
+    with pytest.raises(tables.ResultsError, match=r"link\.csv is not of the results"):
         run(tmp_path / "real")
 
 
@@ -562,17 +570,17 @@ def test_links_in_place_of_results_are_refused(tmp_path: Path) -> None:
         folder = run(tmp_path, name[:3])
         (folder / name).rename(tmp_path / name)
         (folder / name).symlink_to(tmp_path / name)
-        with pytest.raises(r.ResultsError, match=message):
+        with pytest.raises(tables.ResultsError, match=message):
             run(tmp_path, name[:3])
 
 
 def test_a_link_is_no_result(tmp_path: Path) -> None:
     def linked() -> None:
-        with r.fresh_folder(tmp_path, "x") as beside:
+        with fresh_folder(tmp_path, "x") as beside:
             (beside / "z.csv").symlink_to(__file__)
             fill(made(), beside)
 
-    with pytest.raises(r.ResultsError, match=r"z\.csv is a symbolic link"):
+    with pytest.raises(tables.ResultsError, match=r"z\.csv is a symbolic link"):
         linked()
     assert list(tmp_path.iterdir()) == []
 
@@ -597,7 +605,7 @@ def test_what_dead_processes_left_is_cleared(tmp_path: Path) -> None:
 def test_a_run_moved_aside_by_a_killed_process_comes_back(tmp_path: Path) -> None:
     before = contents(run(tmp_path))
     (tmp_path / "x").rename(tmp_path / f".x.{dead_process()}-00000000.old")
-    with pytest.raises(RuntimeError), r.fresh_folder(tmp_path, "x"):
+    with pytest.raises(RuntimeError), fresh_folder(tmp_path, "x"):
         raise RuntimeError
     assert contents(tmp_path / "x") == before
 
@@ -613,7 +621,7 @@ def test_a_link_named_like_a_run_moved_aside_stays(tmp_path: Path) -> None:
 def test_killed_process_leaves_the_old_run(tmp_path: Path) -> None:
     before = contents(run(tmp_path))
     code = (
-        "import os, signal, sys, pathlib; from wom_sim.study.results import fresh_folder\n"
+        "import os, signal, sys, pathlib; from wom_sim.study.folder import fresh_folder\n"
         "with fresh_folder(pathlib.Path(sys.argv[1]), 'x') as f:\n"
         "    (f / 'summary.csv').write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -648,7 +656,7 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, a
         patch.setattr(where, name, lambda *args, **more: full(*args, **more))
         try:
             run(tmp_path, results=made(replications=3))
-        except r.ResultsError as error:
+        except tables.ResultsError as error:
             message = str(error)
         else:
             # Whatever has no more than `at` calls before the swap may succeed.
@@ -676,11 +684,11 @@ def test_errors_of_the_disk_are_one_plain_line(
     reason = os.strerror(number) if number else "100 requested and 32 written"
 
     def broken() -> None:
-        with r.fresh_folder(tmp_path, "x") as beside:
+        with fresh_folder(tmp_path, "x") as beside:
             where = name and name.format(beside=beside, out=tmp_path)
             raise OSError(number, reason, where) if number else OSError(reason)
 
-    with pytest.raises(r.ResultsError) as caught:
+    with pytest.raises(tables.ResultsError) as caught:
         broken()
     assert str(caught.value).startswith(message.format(out=tmp_path))
     assert "\n" not in str(caught.value)
@@ -693,28 +701,28 @@ def test_errors_of_others_pass() -> None:
         BrokenPipeError(errno.EPIPE, "pipe"),
         FileNotFoundError(2, "no", "/data/net.csv"),
     ):
-        with pytest.raises(type(error)), r._plain_errors(target):
+        with pytest.raises(type(error)), _plain_errors(target):
             raise error
 
 
 def test_out_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(r.ResultsError, match=r"/out is in the way; move it or choose"):
+    with pytest.raises(tables.ResultsError, match=r"/out is in the way; move it or choose"):
         run(tmp_path / "out")
-    with pytest.raises(r.ResultsError, match=r"/out.* is in the way; move it or choose"):
+    with pytest.raises(tables.ResultsError, match=r"/out.* is in the way; move it or choose"):
         run(tmp_path / "out" / "deeper")
     assert (tmp_path / "out").read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "X", "nul"])
 def test_names_that_are_no_slugs_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="is not a slug"), r.fresh_folder(tmp_path, name):
+    with pytest.raises(ValueError, match="is not a slug"), fresh_folder(tmp_path, name):
         pass
 
 
 def test_error_survives_pickling() -> None:
-    error = pickle.loads(pickle.dumps(r.ResultsError("x is in the way")))
-    assert (type(error), str(error)) == (r.ResultsError, "x is in the way")
+    error = pickle.loads(pickle.dumps(tables.ResultsError("x is in the way")))
+    assert (type(error), str(error)) == (tables.ResultsError, "x is in the way")
 
 
 def test_results_name_what_they_lack() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import APPOINTMENT, FRAME, NAMING, draw, draw2, draws, half, hazard
-from wom_sim.market.choice import recommends
 from wom_sim.market.compiled import compiled
+from wom_sim.market.evidence import recommends
 from wom_sim.market.network import Ties
 from wom_sim.market.reviews import testify
 from wom_sim.market.state import BUSINESS, DELIGHTED, SATISFIED, Columns, Ints, People, State
@@ -81,7 +81,8 @@ def ask(
     clients, trades: (asks,). Adds to counts["asks"], ["named"] and ["testimonials"], (K,).
     """
     counts["asks"] += np.bincount(trades, minlength=len(firms))
-    name(key, week, clients, trades, parameters.population.ties.circles, ties, state.people, rules, firms,
+    circles = parameters.population.ties.circles
+    name(key, week, clients, trades, circles, ties, state.people, rules, firms,
          state.businesses.cued, counts["named"])
     delighted = state.people.own[clients, trades] == DELIGHTED
     testify(key, week, place, clients[delighted], trades[delighted], state.businesses.record_good,

@@ -216,10 +216,9 @@ class Market:
         told = talk.fresh_told(self.world.trades)
         for trade in np.flatnonzero(self.treated):
             talk.complain(
-                self.world.key, week, int(trade), number, complaint.reach / self.world.size,
-                self.world.ties, self.state.people, self.rules, self.story, told,
+                self.world.key, self.world.ties, self.state, week, int(trade), number,
+                complaint.reach, complaint.entries, self.rules, self.story, told,
             )
-            self.state.businesses.record_bad[trade] += complaint.entries
         record.count_talk(told, self.row(week))
 
     def _change(self, change: Change) -> Callable[[int], None]:

@@ -1,4 +1,4 @@
-"""Choice: loyalty, the evidence that reaches a person with a need, persuasion, attribution."""
+"""Choice: loyalty, persuasion by all the evidence at once, and attribution."""
 
 from __future__ import annotations
 
@@ -8,45 +8,31 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.chance import (
-    CHOICE,
-    FRIEND,
-    LOYALTY,
-    MASK,
-    MIND,
-    PARTNER,
-    SIGNAL,
-    TURN,
-    draw,
-    draw2,
-    half,
-    hazard,
-)
+from wom_sim.market import evidence as channel
+from wom_sim.market.chance import CHOICE, LOYALTY, draw, draw2
 from wom_sim.market.compiled import compiled, inlined
+from wom_sim.market.evidence import COUNTS, Doors, Evidence, fresh_evidence
 from wom_sim.market.needs import Needs, job_size
-from wom_sim.market.network import Ties
 from wom_sim.market.state import (
     BUSINESS,
+    BY_PARTNER,
     DELIGHTED,
     DISSATISFIED,
+    NO_SOURCE,
     NOBODY,
+    REPEAT,
+    REQUESTED,
     REST,
     SATISFIED,
+    UNPROMPTED,
     Floats,
     People,
     State,
     World,
 )
 
-REPEAT, BY_PARTNER, ASKED_FRIEND, WORD_OF_MOUTH, REQUESTED, PUBLIC_RECORD, UNPROMPTED = range(7)
-"""Sources of a job: kept by loyalty, or one of the six sources of a won client."""
-
-NO_SOURCE = -1
-
-SOURCES = ("repeat", "partner", "asked_friend", "word_of_mouth", "requested", "public_record",
-           "unprompted")
-
-VETO, COMPETE, COUNTS = 0, 1, 2
+COMPETE = 1
+"""Place of the choice rule of Goldenberg et al. 2007."""
 
 
 class Decisions(NamedTuple):
@@ -73,41 +59,6 @@ class Decisions(NamedTuple):
     teller: NDArray[np.int32]
 
 
-class Doors(NamedTuple):
-    """This week's standing of businesses, read by every decision.
-
-    door: (K, K) row j, column i: chance that partner i, when a need of j comes up and is
-    recognised, passes it (0 without a link); training: (K, K) of i for j in row j;
-    any: (K,) whether anybody refers to j; good, bad: (K,) hazards of j's public record.
-    """
-
-    door: Floats
-    training: Floats
-    any: NDArray[np.uint8]
-    good: Floats
-    bad: Floats
-
-
-def _signal(
-    key: np.uint64, person: int, number: int, week: int, trade: int, ordinal: int, h: float
-) -> bool:
-    """Whether a positive message of hazard `h` convinces, drawn on its own (rule counts)."""
-    return draw2(key, person, number, week, SIGNAL, trade, ordinal)[0] < 1.0 - math.exp(-h)
-
-
-signal = inlined(_signal)
-
-
-def _doubt(
-    key: np.uint64, person: int, number: int, week: int, trade: int, ordinal: int, h: float
-) -> bool:
-    """Whether a negative message of hazard `h` puts off, drawn on its own (rule counts)."""
-    return draw2(key, person, number, week, SIGNAL, trade, ordinal)[1] < 1.0 - math.exp(-h)
-
-
-doubt = inlined(_doubt)
-
-
 def _persuaded(plus: float, minus: float, rule: int) -> float:
     """Chance to be won by hazards `plus` and `minus` (model, section 3).
 
@@ -123,7 +74,7 @@ def _persuaded(plus: float, minus: float, rule: int) -> float:
     return won
 
 
-persuaded = inlined(_persuaded)
+persuaded = compiled(_persuaded, "f8(f8, f8, i8)")
 
 
 def _against_rivals(plus: float, rest: float, competition: float) -> float:
@@ -131,15 +82,7 @@ def _against_rivals(plus: float, rest: float, competition: float) -> float:
     return plus / (plus + competition * rest) if plus > 0.0 else 0.0
 
 
-against_rivals = inlined(_against_rivals)
-
-
-def _negative(q: float, weight: float) -> float:
-    """Hazard of a negative message: weight times as strong as a positive one, at most .99."""
-    return hazard(min(weight * q, 0.99))
-
-
-negative = inlined(_negative)
+against_rivals = compiled(_against_rivals, "f8(f8, f8, f8)")
 
 
 def _stays(
@@ -162,165 +105,6 @@ def _stays(
 stays = inlined(_stays)
 
 
-def _friend_says(
-    key: np.uint64, week: int, p: int, j: int, o: int, f: int, strong: bool,
-    people: People, rules: Any,
-) -> tuple[float, float, float]:
-    """Hazards for the business, against it and for the rest that one asked friend adds.
-
-    Clients recommend, the dissatisfied warn, clients of the rest recommend the rest, and who
-    has no experience relays what was heard. One uniform says whether the friend speaks.
-    """
-    says, own, heard = rules.friends, people.own[f, j], people.heard[f, j]
-    q = says.strong if strong else says.weak
-    plus = minus = rest = 0.0
-    provider = people.provider[f, j]
-    if provider == NOBODY:
-        fade = says.relay * half(week - heard, rules.talk.memory_half_life)
-        return people.good[f, j] * fade, people.bad[f, j] * fade, 0.0
-    u = draw(key, p, f, week, FRIEND, j, o)
-    if own == DISSATISFIED:
-        if u < says.warn:
-            minus = negative(q, rules.choice.negative_weight)
-            minus *= half(week - people.own_week[f, j], says.recall_half_life)
-    elif provider == BUSINESS and u < recommends(int(own), rules):
-        plus = hazard(q) * half(week - people.own_week[f, j], says.recall_half_life)
-    if provider == REST and u < recommends(int(people.rest[f, j]), rules):
-        rest = hazard(q) * half(week - people.rest_week[f, j], says.recall_half_life)
-    return plus, minus, rest
-
-
-def _recommends(experience: int, rules: Any) -> float:
-    """Chance that a client of this experience recommends when asked."""
-    if experience == DELIGHTED:
-        return rules.friends.recommend_delighted
-    return rules.friends.recommend_satisfied if experience == SATISFIED else 0.0
-
-
-recommends = inlined(_recommends)
-friend_says = inlined(_friend_says)
-
-
-def _ask_friends(
-    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, people: People, rules: Any,
-    heard: Floats,
-) -> int:
-    """Sum what asked friends say into `heard` (for, against, rest, signals for, against).
-
-    Strong ties first, from a starting place of their own. Returns the friend who
-    recommended most strongly, -1 when none did.
-    """
-    u, v = draw2(key, p, 0, week, TURN, j, o)
-    best, best_h = -1, 0.0
-    left = rules.friends.number
-    for kind in range(2):
-        first = ties.start[p] if kind == 0 else ties.weak[p]
-        size = (ties.weak[p] if kind == 0 else ties.start[p + 1]) - first
-        turn = int((u if kind == 0 else v) * size)
-        for a in range(min(left, size)):
-            f = int(ties.friend[first + (turn + a) % size])
-            plus, minus, rest = friend_says(key, week, p, j, o, f, kind == 0, people, rules)
-            heard[0] += plus
-            heard[1] += minus
-            heard[2] += rest
-            if rules.choice.rule == COUNTS:
-                heard[3] += signal(key, p, f, week, j, o, plus)
-                heard[4] += doubt(key, p, f, week, j, o, minus)
-            if plus > best_h:
-                best, best_h = f, plus
-        left -= min(left, size)
-    return best
-
-
-ask_friends = inlined(_ask_friends)
-
-
-def _named(
-    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, people: People, firms: Any,
-    cued: bool,
-) -> tuple[float, int]:
-    """Hazard of having been named by asked clients, and the client whose cue spoke (-1)."""
-    asking = firms[j].asking
-    h, by = 0.0, -1
-    if people.request[p, j] > 0.0:
-        h = people.request[p, j] * half(week - people.requested[p, j], asking.request_half_life)
-    if cued:
-        for place in range(ties.start[p], ties.start[p + 1]):
-            f = int(ties.friend[place])
-            if people.cue[f, j] == ties.circle[place] + 1:
-                chance = asking.cue * half(week - people.cue_week[f, j], asking.cue_half_life)
-                if draw2(key, p, f, week, FRIEND, j, o)[1] < chance:
-                    h += hazard(asking.persuade)
-                    by = f
-    return h, by
-
-
-named = inlined(_named)
-
-
-def _contact(
-    week: int, p: int, i: int, near: NDArray[np.uint8], world: World, linked: NDArray[np.uint8],
-    people: People, rules: Any,
-) -> tuple[float, int]:
-    """Chance that partner i meets this person's need, and the tier of such a referral.
-
-    Tier 1: the person is a partner too; 2: a contact of the partner; 3: a contact that itself
-    came by a referral. The closest contact counts.
-    """
-    contact = rules.referral.contact
-    seat = world.seat[p]
-    best, tier = 0.0, 0
-    if (
-        people.provider[p, i] == BUSINESS
-        and people.own[p, i] >= SATISFIED
-        and week - people.own_week[p, i] <= rules.referral.window
-    ):
-        best, tier = contact.client, 2 + people.via[p, i]
-    if near[i] and contact.friend > best:
-        best, tier = contact.friend, 2
-    if seat >= 0 and (seat == i or linked[seat, i]) and contact.member > best:
-        best, tier = contact.member, 1
-    return best, tier
-
-
-contact_of = inlined(_contact)
-
-
-def _recognition(training: float, size: float, rules: Any) -> float:
-    """Chance that a partner sees that the need fits: grows with training and the job's size."""
-    referral = rules.referral
-    seen = referral.recognise_untrained
-    seen += (referral.recognise_trained - referral.recognise_untrained) * training
-    return 1.0 - (1.0 - seen) ** (size**referral.size_effect)
-
-
-recognition = inlined(_recognition)
-
-
-def _ask_partners(
-    key: np.uint64, week: int, p: int, j: int, o: int, size: float, doors: Doors, world: World,
-    linked: NDArray[np.uint8], near: NDArray[np.uint8], people: People, rules: Any,
-) -> tuple[int, int, int]:
-    """The partner who passes this need, the tier, and how many more were willing; -1, 0, 0."""
-    first, first_u, tier, willing = -1, 2.0, 0, 0
-    for i in range(world.trades):
-        if doors.door[j, i] <= 0.0 or i == j or people.deaf[p, i]:
-            continue
-        contact, level = contact_of(week, p, i, near, world, linked, people, rules)
-        if contact <= 0.0:
-            continue
-        chance = contact * doors.door[j, i] * recognition(doors.training[j, i], size, rules)
-        u, turn = draw2(key, p, i, week, PARTNER, j, o)
-        if u < chance:
-            willing += 1
-            if turn < first_u:
-                first, first_u, tier = i, turn, level
-    return first, tier, max(willing - 1, 0)
-
-
-ask_partners = inlined(_ask_partners)
-
-
 def _attribute(u: float, plus: Floats) -> int:
     """The source whose running share of the positive hazards exceeds u."""
     total = 0.0
@@ -339,101 +123,83 @@ def _attribute(u: float, plus: Floats) -> int:
 attribute = inlined(_attribute)
 
 
+def _chances(
+    total: float, own: float, against: float, votes: NDArray[np.int64], rule: int
+) -> tuple[float, float]:
+    """Chance to be won with and without what was heard against the business.
+
+    veto, compete: see `persuaded`. counts: messages drawn for over all messages drawn.
+    """
+    if rule != COUNTS:
+        return persuaded(total, own + against, rule), persuaded(total, own, rule)
+    if votes[0] == 0:
+        return 0.0, 0.0
+    return votes[0] / (votes[0] + votes[1] + votes[2]), votes[0] / (votes[0] + votes[2])
+
+
+chances = inlined(_chances)
+
+
+def _open_need(
+    key: np.uint64, week: int, n: int, p: int, j: int, o: int, world: World, people: People,
+    doors: Doors, linked: NDArray[np.uint8], cued: NDArray[np.uint8], rules: Any, firms: Any,
+    evidence: Evidence, out: Decisions,
+) -> None:
+    """Decide one open need: gather the evidence, choose, attribute."""
+    plus = evidence.plus
+    plus[:] = 0.0
+    evidence.asked[:] = 0.0
+    evidence.votes[:] = 0
+    if doors.any[j]:
+        out.referrer[n], out.tier[n], out.duplicate[n] = referred(
+            key, week, p, j, o, out.size[n], doors, world, linked, people, rules, evidence
+        )
+    against, friend = heard(key, week, p, j, o, world.ties, people, rules, evidence)
+    plus[REQUESTED], by = named(key, week, p, j, o, world.ties, people, firms, cued[j] > 0)
+    out.teller[n] = by if by >= 0 else friend
+    against += minded(key, week, p, j, o, doors, rules, evidence)
+    own = own_doubt(week, p, j, people, rules)
+    if rules.choice.rule == COUNTS:
+        vote(key, week, p, j, o, own, evidence)
+    total = 0.0
+    for source in range(BY_PARTNER, UNPROMPTED + 1):
+        total += plus[source]
+    chance, without = chances(total, own, against, evidence.votes, rules.choice.rule)
+    left = against_rivals(total, evidence.asked[2], rules.choice.competition)
+    out.lost[n] = (without - chance) * left
+    u, share = draw2(key, p, 0, week, CHOICE, j, o)
+    if u < chance * left:
+        out.provider[n] = BUSINESS
+        out.source[n] = attribute(share, plus)
+        out.new[n] = people.provider[p, j] != BUSINESS
+    else:
+        out.provider[n] = REST
+
+
+referred, heard, named = channel.referred, channel.heard, channel.named
+minded, own_doubt, vote = channel.minded, channel.own_doubt, channel.vote
+open_need = inlined(_open_need)
+
+
 def _decide(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
     ordinal: NDArray[np.int32], spread: float, world: World, people: People, doors: Doors,
-    linked: NDArray[np.uint8], cued: NDArray[np.uint8], rules: Any, firms: Any, out: Decisions,
+    linked: NDArray[np.uint8], cued: NDArray[np.uint8], rules: Any, firms: Any,
+    evidence: Evidence, out: Decisions,
 ) -> None:
     """Decide every need of a week on what was known at its start; results go to `out`."""
-    near = np.zeros(world.trades, np.uint8)
-    plus, heard = np.zeros(UNPROMPTED + 1), np.zeros(5)
-    counts = rules.choice.rule == COUNTS
     for n in range(person.size):
         p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])
         out.size[n] = job_size(key, p, j, o, spread)
+        mine = people.provider[p, j] == BUSINESS
         if stays(key, week, p, j, o, people, rules):
             out.provider[n] = people.provider[p, j]
-            out.source[n] = REPEAT if out.provider[n] == BUSINESS else NO_SOURCE
+            out.source[n] = REPEAT if mine else NO_SOURCE
             continue
         out.open[n] = 1
-        client = people.provider[p, j] == BUSINESS
-        out.grudge[n] = client and people.own[p, j] == DISSATISFIED
-        plus[:] = 0.0
-        heard[:] = 0.0
-        against, own, signals, doubts = 0.0, 0.0, 0, 0
-        mind, look = draw2(key, p, 0, week, MIND, j, o)
-        if mind < rules.choice.awareness:
-            plus[UNPROMPTED] = hazard(rules.choice.close_unprompted)
-        if doors.any[j]:
-            for place in range(world.near_start[p], world.near_start[p + 1]):
-                near[world.near[place]] = 1
-            i, out.tier[n], out.duplicate[n] = ask_partners(
-                key, week, p, j, o, out.size[n], doors, world, linked, near, people, rules
-            )
-            for place in range(world.near_start[p], world.near_start[p + 1]):
-                near[world.near[place]] = 0
-            out.referrer[n] = i
-            if i >= 0:
-                pitch = rules.referral.close_untrained
-                pitch += (rules.referral.close_trained - pitch) * doors.training[j, i]
-                plus[BY_PARTNER] = hazard(pitch)
-        fade = half(week - people.heard[p, j], rules.talk.memory_half_life)
-        good, bad = people.good[p, j] * fade, people.bad[p, j] * fade
-        asked = draw2(key, p, 0, week, LOYALTY, j, o)[1] < rules.friends.ask_around
-        if asked:
-            out.teller[n] = ask_friends(
-                key, week, p, j, o, world.ties, people, rules, heard
-            )
-        if heard[0] > good:
-            plus[ASKED_FRIEND] = heard[0]
-            signals += int(heard[3])
-        else:
-            plus[WORD_OF_MOUTH] = good
-            out.teller[n] = -1
-            if counts:
-                signals += signal(key, p, MASK - WORD_OF_MOUTH, week, j, o, good)
-        if heard[1] > bad:
-            against = heard[1]
-            doubts += int(heard[4])
-        else:
-            against = bad
-            if counts:
-                doubts += doubt(key, p, MASK - WORD_OF_MOUTH, week, j, o, bad)
-        plus[REQUESTED], by = named(
-            key, week, p, j, o, world.ties, people, firms, cued[j] > 0
-        )
-        if by >= 0:
-            out.teller[n] = by
-        if look < rules.record.look_up:
-            plus[PUBLIC_RECORD] = doors.good[j]
-            against += doors.bad[j]
-            if counts:
-                doubts += doubt(key, p, MASK - PUBLIC_RECORD, week, j, o, doors.bad[j])
-        if people.own[p, j] == DISSATISFIED:
-            own = hazard(rules.choice.own_bad)
-            own *= half(week - people.own_week[p, j], rules.friends.recall_half_life)
-        total = 0.0
-        for source in range(BY_PARTNER, UNPROMPTED + 1):
-            total += plus[source]
-        if counts:
-            for source in (BY_PARTNER, REQUESTED, PUBLIC_RECORD, UNPROMPTED):
-                signals += signal(key, p, MASK - source, week, j, o, plus[source])
-            own_doubt = int(doubt(key, p, MASK, week, j, o, own))
-            without = signals / (signals + own_doubt) if signals > 0 else 0.0
-            chance = signals / (signals + own_doubt + doubts) if signals > 0 else 0.0
-        else:
-            without = persuaded(total, own, rules.choice.rule)
-            chance = persuaded(total, own + against, rules.choice.rule)
-        left = against_rivals(total, heard[2], rules.choice.competition)
-        out.lost[n] = (without - chance) * left
-        u, share = draw2(key, p, 0, week, CHOICE, j, o)
-        if u < chance * left:
-            out.provider[n] = BUSINESS
-            out.source[n] = attribute(share, plus)
-            out.new[n] = not client
-        else:
-            out.provider[n] = REST
-            out.source[n] = NO_SOURCE
+        out.grudge[n] = mine and people.own[p, j] == DISSATISFIED
+        open_need(key, week, n, p, j, o, world, people, doors, linked, cued, rules, firms,
+                  evidence, out)
 
 
 decide = compiled(_decide)
@@ -464,8 +230,11 @@ def choose(
     span = slice(int(needs.first[place]), int(needs.first[place + 1]))
     person, trade, ordinal = needs.person[span], needs.trade[span], needs.ordinal[span]
     decisions = fresh_decisions(person.size)
+    if not person.size:
+        return person, trade, ordinal, decisions
     decide(
         world.key, week, person, trade, ordinal, rules.trades.job_spread, world, state.people,
-        doors, state.partners.linked, state.businesses.cued, rules, firms, decisions,
+        doors, state.partners.linked, state.businesses.cued, rules, firms,
+        fresh_evidence(world.trades), decisions,
     )
     return person, trade, ordinal, decisions

@@ -70,6 +70,6 @@ def _digest() -> str:
 def is_cached() -> bool:
     """Whether compiled code for these sources lies on disk, or nothing needs compiling."""
     folder = cache_folder()
-    return bool(numba.config.DISABLE_JIT) or (
+    return bool(getattr(numba.config, "DISABLE_JIT", False)) or (
         folder is not None and any(folder.rglob("*_decide*.nbi"))
     )

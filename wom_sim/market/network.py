@@ -114,7 +114,7 @@ def degree_sequence(
     seed: int,
     *,
     degrees: Annotated[
-        list[int],
+        list[Annotated[int, Field(ge=0)]],
         Field(min_length=1, description="ties of each person, repeated over the population"),
     ] = [8, 12, 16],  # noqa: B006 - a plug's default is read, never changed
 ) -> nx.Graph:
@@ -188,11 +188,13 @@ def _in_order(graph: nx.Graph) -> nx.Graph:
     return ordered
 
 
-def edges_of(spec: Mapping[str, Any], size: int, key: np.uint64) -> Edges:
+def edges_of(spec: Mapping[str, Any], size: int, key: np.uint64, folder: str = "") -> Edges:
     """Sorted undirected ties (lower id, higher id), shape (ties, 2), of the network `spec`.
 
-    Raises NetworkError where the network cannot be built.
+    A file is looked for from `folder` on. Raises NetworkError where the network cannot be built.
     """
+    if "path" in spec:
+        spec = {**spec, "path": str(Path(folder) / spec["path"])}
     seed = int(draw(key, 0, 0, 0, NETWORK, 0, 0) * 2**32)
     graph = networks.call(spec, size, seed)
     flat = np.fromiter(

@@ -19,8 +19,9 @@ from wom_sim.market.chance import (
     draw2,
     draws,
 )
-from wom_sim.market.choice import Decisions, Doors
+from wom_sim.market.choice import Decisions
 from wom_sim.market.compiled import compiled
+from wom_sim.market.evidence import Doors
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import (
     DELIGHTED,
@@ -113,8 +114,9 @@ def doors(
     if door.any():
         door = door * willingness(partners, parameters)
     turned = np.ascontiguousarray(door.T)
-    return Doors(turned, np.ascontiguousarray(partners.training.T),
-                 (turned > 0.0).any(axis=1).astype(np.uint8), *hazards)
+    some = np.any(turned > 0.0, axis=1)
+    training = np.ascontiguousarray(partners.training.T)
+    return Doors(turned, training, np.asarray(some, np.uint8), *hazards)
 
 
 def _take_pairs(
@@ -158,10 +160,10 @@ def join_up(
     """
     partners = state.partners
     partners.member[:] = (own.group > 0) & (np.arange(world.trades) < parameters.group.size)
-    partners.keeps[:] = (own.group > 0) | (own.count > 0)
-    alone = treated & (own.count > 0) & (treated.sum() == 1) & (len(treated) > 1)
+    partners.keeps[:] = (own.group > 0) | (own.pairs > 0)
+    alone = treated & (own.pairs > 0) & (treated.sum() == 1) & (len(treated) > 1)
     spheres = parameters.trades.spheres
-    partners.linked[:] = partners_without_group(world.key, own.count, alone, spheres)
+    partners.linked[:] = partners_without_group(world.key, own.pairs, alone, spheres)
     partners.strategy[:] = deal_strategies(parameters.partners.strategies, world.order)
     _meet(state, np.ones_like(partners.linked), parameters)
     for trade in np.flatnonzero(partners.member):
@@ -313,7 +315,8 @@ def _follow_up(
         partners.year_value[j] += value[n]
         if jobs.judgement[n] == DISSATISFIED:
             partners.credibility[i, j] *= 1.0 - referral.credibility_loss
-            if draw(key, int(person[n]), i, week, DROP, j, int(ordinal[n])) < referral.drop_referrer:
+            u = draw(key, int(person[n]), i, week, DROP, j, int(ordinal[n]))
+            if u < referral.drop_referrer:
                 deaf[person[n], i] = 1
         elif jobs.judgement[n] == DELIGHTED:
             gap = 1.0 - partners.credibility[i, j]

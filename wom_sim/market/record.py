@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.choice import BY_PARTNER, REPEAT, REQUESTED, UNPROMPTED, Decisions
+from wom_sim.market.choice import Decisions
 from wom_sim.market.compiled import compiled
 from wom_sim.market.service import Jobs
-from wom_sim.market.state import BUSINESS, REST, Floats, State
+from wom_sim.market.state import BUSINESS, BY_PARTNER, REPEAT, REQUESTED, REST, Floats, State
 from wom_sim.market.talk import Told
 
 
@@ -72,7 +72,7 @@ MEASURES = tuple(
         ("hours_asking", "hours", "hours spent on asking"),
         ("hours_partners", "hours", "hours spent on partners"),
         ("hours_unspent", "hours", "hours for asking and partners put aside this week"),
-        ("hours_per_job", "hours per job", "hours spent on a job, in weeks with jobs"),
+        ("hours_per_job", "hours per job", "hours that a job gets at this week's load"),
         ("revenue", "money", "value of jobs served"),
         ("margin", "money", "margin on jobs served"),
         ("value_partner", "money", "value of clients won by partners"),
@@ -188,7 +188,6 @@ def laws(
     hours = of("hours_service", "hours_asking", "hours_partners", "hours_unspent")
     partners = state.partners
     shares = (partners.visibility, partners.credibility, partners.training)
-    finite = np.delete(record, PLACE["hours_per_job"], axis=2)
     return [
         ("every need is kept, won or served by the rest",
          _same(of("needs"), of("repeat", "won", "to_rest"))),
@@ -216,7 +215,7 @@ def laws(
          all(bool(((x >= 0.0) & (x <= 1.0)).all()) for x in shares)),
         ("partner ties are mutual and to others",
          bool((partners.linked == partners.linked.T).all()) and not partners.linked.trace()),
-        ("all counts are numbers", bool(np.isfinite(finite).all())),
+        ("all counts are numbers", bool(np.isfinite(record).all())),
     ]
 
 
@@ -227,4 +226,3 @@ def _same(left: Floats, right: Floats) -> bool:
     return bool((left == right).all())
 
 
-assert WON_FROM + UNPROMPTED == PLACE["won_unprompted"]

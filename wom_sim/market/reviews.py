@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import EXPOSURE, TESTIMONIAL, draw2, hazard
-from wom_sim.market.choice import negative
 from wom_sim.market.compiled import compiled
+from wom_sim.market.evidence import negative
 from wom_sim.market.state import Businesses, Floats
 from wom_sim.scenario.parameters import Parameters
 

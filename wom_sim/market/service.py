@@ -10,25 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import ASKED, JOB, draw, draws, inverse_normal
-from wom_sim.market.choice import (
-    ASKED_FRIEND,
-    BY_PARTNER,
-    NO_SOURCE,
-    REPEAT,
-    REQUESTED,
-    WORD_OF_MOUTH,
-    Decisions,
-)
+from wom_sim.market.choice import Decisions
 from wom_sim.market.compiled import compiled
 from wom_sim.market.state import (
     BUSINESS,
+    BY_PARTNER,
     DELIGHTED,
     DISSATISFIED,
+    NO_SOURCE,
+    REPEAT,
+    REQUESTED,
     REST,
     SATISFIED,
     Businesses,
     Columns,
     Floats,
+    Ids,
     Ints,
     People,
     State,
@@ -44,7 +41,7 @@ class Jobs(NamedTuple):
 
     turned: 1 where the business had no hours left; asked: 1 where the client was asked
     during the job; quality: of the business's jobs, else NaN; judgement: experience code of
-    the business's jobs, else 0; hours_per_job: (K,), NaN in a week without jobs.
+    the business's jobs, else 0; hours_per_job: (K,), those planned in a week without jobs.
     """
 
     turned: NDArray[np.uint8]
@@ -81,7 +78,7 @@ def places_of(businesses: Businesses, own: Columns) -> Ints:
 
 
 def admit(
-    key: np.uint64, week: int, person: Ints, trade: Ints, ordinal: Ints, own: Columns,
+    key: np.uint64, week: int, person: Ids, trade: Ids, ordinal: Ids, own: Columns,
     decisions: Decisions, businesses: Businesses, turned: NDArray[np.uint8],
 ) -> None:
     """Turn away whom the hours of a business cannot serve, in keyed order, repeat clients last.
@@ -122,7 +119,7 @@ ask_during_jobs = compiled(_ask_during)
 
 
 def ask_during(
-    key: np.uint64, week: int, person: Ints, trade: Ints, ordinal: Ints, own: Columns,
+    key: np.uint64, week: int, person: Ids, trade: Ids, ordinal: Ids, own: Columns,
     firms: Any, decisions: Decisions, state: State, asked: NDArray[np.uint8],
 ) -> None:
     """Spend hours for asking on this week's clients, in keyed random order."""
@@ -154,8 +151,7 @@ def _perform(
     for j in range(len(firms)):
         smoothing = firms[j].service.smoothing
         load[j] = smoothing * load[j] + (1.0 - smoothing) * served[j]
-        if served[j] > 0:
-            jobs.hours_per_job[j] = firms[j].effort.service / max(load[j], served[j])
+        jobs.hours_per_job[j] = firms[j].effort.service / max(load[j], served[j], 1.0)
     for n in range(person.size):
         if decisions.provider[n] != BUSINESS:
             continue
@@ -166,8 +162,9 @@ def _perform(
         quality += service.gain * (1.0 - math.exp(-jobs.hours_per_job[j] / service.hours_scale))
         jobs.quality[n] = quality
         came = decisions.source[n]
-        by_word = came == BY_PARTNER or came == ASKED_FRIEND or came == WORD_OF_MOUTH
-        expected[n] = expectation[j] + (referred if by_word or came == REQUESTED else 0.0)
+        expected[n] = expectation[j]
+        if BY_PARTNER <= came <= REQUESTED:
+            expected[n] += referred
 
 
 perform = compiled(_perform)
@@ -226,7 +223,7 @@ def serve(
     size, businesses = person.size, state.businesses
     jobs = Jobs(
         np.zeros(size, np.uint8), np.zeros(size, np.uint8), np.full(size, np.nan),
-        np.zeros(size, np.uint8), np.full(len(firms), np.nan),
+        np.zeros(size, np.uint8), np.zeros(len(firms)),
     )
     expected = np.zeros(size)
     admit(key, week, person, trade, ordinal, own, decisions, businesses, jobs.turned)

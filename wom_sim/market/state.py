@@ -21,11 +21,21 @@ NOBODY, BUSINESS, REST = 0, 1, 2
 UNKNOWN, DISSATISFIED, SATISFIED, DELIGHTED = 0, 1, 2, 3
 """Experiences with a provider."""
 
+REPEAT, BY_PARTNER, ASKED_FRIEND, WORD_OF_MOUTH, REQUESTED, PUBLIC_RECORD, UNPROMPTED = range(7)
+"""Sources of a job: kept by loyalty, or one of the six sources of a won client."""
+
+NO_SOURCE = -1
+
+SOURCES = ("repeat", "partner", "asked_friend", "word_of_mouth", "requested", "public_record",
+           "unprompted")
+
 NEVER = -30000
 """Week of what has not happened; far before any history."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ids = NDArray[Any]
+"""Whole numbers of any width, such as persons and trades."""
 
 
 class World(NamedTuple):
@@ -122,13 +132,16 @@ class State(NamedTuple):
     partners: PartnerTies
 
 
-def build_world(parameters: Parameters, key: np.uint64) -> tuple[World, str]:
+def build_world(
+    parameters: Parameters, key: np.uint64, folder: str = ""
+) -> tuple[World, str]:
     """The world that `parameters.population` and the number of trades describe.
 
-    Also returns the fingerprint of its network. Raises NetworkError where the network cannot be built.
+    Also returns the fingerprint of its network; its file is looked for from `folder` on.
+    Raises NetworkError where the network cannot be built.
     """
     population, trades = parameters.population, parameters.trades.count
-    edges = edges_of(population.network, population.size, key)
+    edges = edges_of(population.network, population.size, key, folder)
     ties = ties_of(edges, population.size, population.ties, key)
     owner = _owners(key, population.size, trades)
     seat = np.full(population.size, -1, np.int16)
@@ -200,11 +213,11 @@ def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
 
 def copy_state(state: State) -> State:
     """A copy that shares nothing with the original."""
-    return State(
-        People(*(array.copy() for array in state.people)),
-        Businesses(*(array.copy() for array in state.businesses)),
-        PartnerTies(*(array.copy() for array in state.partners)),
-    )
+    return State(*(_copied(part) for part in state))
+
+
+def _copied(part: Any) -> Any:
+    return type(part)(*(array.copy() for array in part))
 
 
 @cache
@@ -268,7 +281,7 @@ class Columns(NamedTuple):
     ask_pause: Floats
     backfire: Floats
     group: Ints
-    count: Ints
+    pairs: Ints
     attendance: Floats
     specificity: Floats
 

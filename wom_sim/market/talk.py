@@ -21,8 +21,8 @@ from wom_sim.market.chance import (
     half,
     hazard,
 )
-from wom_sim.market.choice import negative
 from wom_sim.market.compiled import compiled, inlined
+from wom_sim.market.evidence import negative
 from wom_sim.market.network import Ties
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import DELIGHTED, DISSATISFIED, SATISFIED, Ints, People, State
@@ -50,12 +50,13 @@ class Told(NamedTuple):
 class Story(NamedTuple):
     """Scratch of one story: its queue of tellers, and who has heard it.
 
-    queue, hop: (N + 1,); heard_in: (N,) number of the last story each person heard; number:
-    (1,) of the present story.
+    queue, hop: (N + 1,); waiting: (1,) tellers in the queue; heard_in: (N,) number of the
+    last story each person heard; number: (1,) of the present story.
     """
 
     queue: Ints
     hop: NDArray[np.int16]
+    waiting: Ints
     heard_in: Ints
     number: Ints
 
@@ -63,8 +64,8 @@ class Story(NamedTuple):
 def fresh_story(size: int) -> Story:
     """Scratch for stories in a town of `size` people."""
     return Story(
-        np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int16), np.zeros(size, np.int64),
-        np.zeros(1, np.int64),
+        np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int16), np.zeros(1, np.int64),
+        np.zeros(size, np.int64), np.zeros(1, np.int64),
     )
 
 
@@ -113,17 +114,17 @@ told_by = inlined(_told_by)
 
 
 def _spread(
-    key: np.uint64, week: int, originator: int, j: int, need: int, valence: int, waiting: int,
-    ties: Ties, people: People, rules: Any, story: Story, told: Told,
+    key: np.uint64, week: int, originator: int, j: int, need: int, valence: int, ties: Ties,
+    people: People, rules: Any, story: Story, told: Told,
 ) -> None:
-    """Breadth first from the `waiting` tellers in the queue; nobody hears a story twice.
+    """Breadth first from the tellers in the queue; nobody hears a story twice.
 
     Each tie is told with the same chance, told / number of ties, so that a talker tells `told`
     ties on average; a hearer tells on with `retell`, up to `max_hops` from the first teller.
     """
     number, mean = story.number[0], told_by(valence, rules)
     place = 0
-    while place < waiting:
+    while place < story.waiting[0]:
         teller, hop = story.queue[place], story.hop[place] + 1
         place += 1
         told.tellers[j, valence] += 1
@@ -139,9 +140,17 @@ def _spread(
             q = rules.talk.strong if tie < ties.weak[teller] else rules.talk.weak
             hear(week, teller, listener, j, valence, q, hop, people, rules, told)
             if hop < rules.talk.max_hops and tells_on(key, listener, originator, j, need, rules):
-                story.queue[waiting] = listener
-                story.hop[waiting] = hop
-                waiting += 1
+                join_queue(listener, hop, story)
+
+
+def _join_queue(teller: int, hop: int, story: Story) -> None:
+    """One more person will tell the story, `hop` tellings away from its beginning."""
+    story.queue[story.waiting[0]] = teller
+    story.hop[story.waiting[0]] = hop
+    story.waiting[0] += 1
+
+
+join_queue = inlined(_join_queue)
 
 
 def _tells_on(
@@ -156,10 +165,10 @@ spread = compiled(_spread)
 
 
 def _post(
-    key: np.uint64, week: int, p: int, j: int, need: int, valence: int, waiting: int,
-    people: People, rules: Any, story: Story, told: Told,
-) -> int:
-    """Followers of a posted story hear it; its reach has a Pareto tail. Returns the queue's end."""
+    key: np.uint64, week: int, p: int, j: int, need: int, valence: int, people: People,
+    rules: Any, story: Story, told: Told,
+) -> None:
+    """Followers of a posted story hear it; its reach has a Pareto tail."""
     posts, size = rules.talk.posts, story.heard_in.size
     u = draw(key, p, 0, week, POST, j, need)
     reach = min(posts.reach_least * (1.0 - u) ** (-1.0 / posts.reach_tail), size - 1.0)
@@ -170,14 +179,20 @@ def _post(
             continue
         story.heard_in[follower] = story.number[0]
         hear(week, p, follower, j, valence, posts.persuade, 1, people, rules, told)
-        if 1 < rules.talk.max_hops and tells_on(key, follower, p, j, need, rules):
-            story.queue[waiting] = follower
-            story.hop[waiting] = 1
-            waiting += 1
-    return waiting
+        if rules.talk.max_hops > 1 and tells_on(key, follower, p, j, need, rules):
+            join_queue(follower, 1, story)
 
 
 post = inlined(_post)
+
+
+def _begin(story: Story) -> None:
+    """A new story, which nobody has heard."""
+    story.number[0] += 1
+    story.waiting[0] = 0
+
+
+begin = inlined(_begin)
 
 
 def _tell(
@@ -193,51 +208,57 @@ def _tell(
         u, v = draw2(key, p, 0, week, TALK, j, o)
         if u >= chance_to_talk(int(jobs.judgement[n]), rules):
             continue
-        valence = BAD if jobs.judgement[n] < SATISFIED else GOOD
+        valence = int(jobs.judgement[n] < SATISFIED)
         told.talkers[j, valence] += 1
-        story.number[0] += 1
+        begin(story)
         story.heard_in[p] = story.number[0]
-        story.queue[0], story.hop[0] = p, 0
-        waiting = 1
+        join_queue(p, 0, story)
         if v < rules.talk.posts.share:
-            waiting = post(key, week, p, j, o, valence, 1, people, rules, story, told)
-        spread(key, week, p, j, o, valence, waiting, ties, people, rules, story, told)
+            post(key, week, p, j, o, valence, people, rules, story, told)
+        spread(key, week, p, j, o, valence, ties, people, rules, story, told)
 
 
 tell = compiled(_tell)
 
 
 def _complain(
-    key: np.uint64, week: int, j: int, event: int, chance: float, ties: Ties, people: People,
-    rules: Any, story: Story, told: Told,
+    key: np.uint64, week: int, j: int, event: int, chance: float, people: People, rules: Any,
+    story: Story, told: Told,
 ) -> None:
-    """A viral complaint: people drawn at random hear it as a bad post, and may tell on."""
-    size = story.heard_in.size
+    """People drawn at random hear a complaint as a bad post; some join the queue of tellers."""
     originator = MASK - event
-    story.number[0] += 1
-    waiting = 0
-    for p in range(size):
+    begin(story)
+    for p in range(story.heard_in.size):
         if draw(key, p, event, week, COMPLAINT, j, 0) >= chance:
             continue
         story.heard_in[p] = story.number[0]
         hear(week, -1, p, j, BAD, rules.talk.posts.persuade, 1, people, rules, told)
-        if 1 < rules.talk.max_hops and tells_on(key, p, originator, j, COMPLAINT_NEED, rules):
-            story.queue[waiting] = p
-            story.hop[waiting] = 1
-            waiting += 1
-    spread(key, week, originator, j, COMPLAINT_NEED, BAD, waiting, ties, people, rules, story,
-           told)
+        if rules.talk.max_hops > 1 and tells_on(key, p, originator, j, COMPLAINT_NEED, rules):
+            join_queue(p, 1, story)
 
 
-complain = compiled(_complain)
+hear_complaint = compiled(_complain)
+
+
+def complain(
+    key: np.uint64, ties: Ties, state: State, week: int, trade: int, event: int, reach: float,
+    entries: float, rules: Any, story: Story, told: Told,
+) -> None:
+    """A complaint about `trade` goes viral: about `reach` people hear it, some tell it on.
+
+    It also leaves `entries` bad entries in the public record. `event` is its number.
+    """
+    people = state.people
+    hear_complaint(key, week, trade, event, reach / len(people.own), people, rules, story, told)
+    spread(key, week, MASK - event, trade, COMPLAINT_NEED, BAD, ties, people, rules, story, told)
+    state.businesses.record_bad[trade] += entries
 
 
 def fresh_told(trades: int, trace: int = 0) -> Told:
     """Word of mouth of a week in which nothing has been said; room for `trace` rows."""
-    return Told(
-        *(np.zeros((trades, 2), np.int64) for _ in range(4)),
-        np.zeros((trace, 4), np.int64), np.zeros(1, np.int64),
-    )
+    talkers, heard, posts, tellers = (np.zeros((trades, 2), np.int64) for _ in range(4))
+    rows = np.zeros((trace, 4), np.int64)
+    return Told(talkers, heard, posts, tellers, rows, np.zeros(1, np.int64))
 
 
 def talk(

@@ -49,7 +49,7 @@ def treated_of(scenario: Scenario, trades: int) -> NDArray[np.bool_]:
 def history_of(scenario: Scenario, parameters: Parameters, number: int) -> Past:
     """Build the world and run its history, without partners, under `parameters`."""
     key = chance.key_of(scenario.seed, number)
-    world, fingerprint = build_world(parameters, key)
+    world, fingerprint = build_world(parameters, key, scenario.folder)
     weeks = scenario.history_weeks
     state = fresh_state(world, parameters, weeks + scenario.weeks)
     alone = parameters.model_copy(

@@ -71,6 +71,8 @@ class Scenario(Section):
     """A question, resolved: `base` parameters, arms, and how often and how long to run."""
 
     stem: str
+    folder: str = ""
+    """Folder of the scenario file as given; like `stem`, no part of the question."""
     question: str = ""
     preset: Literal["evidence", "articles"] = "evidence"
     seed: int = count(1, "seed", "root of all random numbers", high=2**64 - 1)

@@ -58,7 +58,7 @@ class Talk(Section):
         "chance that a delighted client tells others",
         "most visits are told to nobody; number assumed",
         articles=0.08,
-        articles_source="'will rarely be spoken of' (article 002); 11 times as many must stay below 1",
+        articles_source="'will rarely be spoken of' (article 002); 11 times that stays below 1",
     )
     satisfied: float = q.share(
         0.06,

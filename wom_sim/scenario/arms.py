@@ -1,0 +1,220 @@
+"""What a file writes under `arms` and `events`: their names, number and form."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from wom_sim.scenario.checks import find, refuse, sift, without, written
+from wom_sim.scenario.dump import RUN_KEYS
+from wom_sim.scenario.faults import Fault, quoted
+from wom_sim.scenario.layers import at, overlay, picked
+from wom_sim.scenario.parameters import Arm, Event, Parameters
+from wom_sim.scenario.reader import Node
+from wom_sim.scenario.scalars import Refusal
+
+LONGEST_NAME = 80
+# An arm or a change takes a millisecond to check; a file is to be answered within one second.
+MOST_ARMS = 300
+MOST_ARM_EVENTS = 400
+"""Largest number of events, counted once for each arm they happen in."""
+
+_BEFORE_WEEK_0 = ("population", "trades.count", "trades.spheres", *RUN_KEYS, "events", "arms")
+
+Dated: TypeAlias = tuple[Event, Node]
+"""An event with the node that writes it."""
+
+
+class State(NamedTuple):
+    """Parameters in force from a week on, with the tree they come from."""
+
+    week: int
+    tree: Node
+    parameters: Parameters
+
+
+class Plan(NamedTuple):
+    """An arm being resolved: its states in order of week, and its events with their nodes."""
+
+    arm: Arm
+    node: Node
+    states: tuple[State, ...]
+    dated: tuple[Dated, ...]
+
+
+def arms(tree: Node, node: Node | None, log: list[Fault]) -> list[tuple[str, Node]]:
+    """The arms that `node` writes, by name; one named base where there is no such node."""
+    if node is None:
+        return [("base", tree._replace(value={}, name="arms.base"))]
+    if node.value is None or isinstance(node.value, Refusal):
+        _note_empty(node, log)
+        return []
+    if not isinstance(node.value, dict):
+        refuse(log, node, f"expected arms as 'name: ...' lines, not {written(node)}")
+        return []
+    if not node.value and log:
+        # A name that is refused leaves no arm behind.
+        return []
+    if not 1 <= len(node.value) <= MOST_ARMS:
+        problem = f"expected 1 to {MOST_ARMS} arms, got {len(node.value)}"
+        refuse(log, node, problem, "without 'arms' there is one, named base")
+        return []
+    _refuse_names(node.value, log)
+    return list(node.value.items())
+
+
+def overrides(node: Node, log: list[Fault]) -> Node:
+    """The sections that an arm writes, without its events."""
+    if node.value is None or isinstance(node.value, Refusal):
+        return node._replace(value={})
+    if not isinstance(node.value, dict):
+        expected = "expected overrides such as 'effort: ...', or {} for the base"
+        refuse(log, node, f"{expected}, not {written(node)}")
+        return node._replace(value={})
+    for key in set(node.value).intersection(RUN_KEYS):
+        refuse(log, node.value[key], "is the same for all arms", "write it at the top")
+    own = (*RUN_KEYS, "events")
+    return node._replace(value={k: v for k, v in node.value.items() if k not in own})
+
+
+def events(node: Node | None, weeks: int, log: list[Fault]) -> tuple[Dated, ...]:
+    """The events that `node` writes for a run of `weeks`; those at fault are left out."""
+    if node is None or node.value is None or isinstance(node.value, Refusal):
+        _note_empty(node, log)
+        return ()
+    if not isinstance(node.value, list):
+        expected = "expected a list of events ('- week: 10' ...)"
+        refuse(log, node, f"{expected}, not {written(node)}")
+        return ()
+    found = [_event(item, weeks, log) for item in node.value]
+    return tuple(pair for pair in found if pair)
+
+
+def few_events(
+    named: list[tuple[str, Node]], shared: int, top: Node, log: list[Fault]
+) -> list[tuple[str, Node]]:
+    """The arms, or none where all their events are too many; `shared` is the number at the top."""
+    own = [find(node, ("events",)) for _, node in named]
+    counts = [len(n.value) if n and isinstance(n.value, list) else shared for n in own]
+    if sum(counts) <= MOST_ARM_EVENTS:
+        return named
+    node = find(top, ("events",)) or find(top, ("arms",)) or top
+    problem = f"the arms have {sum(counts)} events together, more than {MOST_ARM_EVENTS}"
+    refuse(log, node, problem, "leave some out")
+    return []
+
+
+def refuse_trades(dated: Iterable[Dated], trades: int, log: list[Fault]) -> None:
+    """Add a fault for each event in a trade that is not there."""
+    for event, node in dated:
+        for key in ("join", "leave"):
+            trade = getattr(event, key)
+            if trade is not None and trade >= trades:
+                problem = f"there are {trades} trades, 0 to {trades - 1}; got {trade}"
+                refuse(log, find(node, (key,)) or node, problem)
+
+
+def normal(dated: Iterable[Dated], states: Sequence[State]) -> tuple[Event, ...]:
+    """The events, what they set as nested values of the declared types."""
+    later = iter(states[1:])
+    full = {
+        id(node): next(later).parameters.model_dump()
+        for event, node in sorted(dated, key=lambda pair: pair[0].week)
+        if event.set is not None
+    }
+    return tuple(
+        event.model_copy(update={"set": picked(full[id(node)], node.value["set"])})
+        if event.set is not None and isinstance(node.value, dict)
+        else event
+        for event, node in dated
+    )
+
+
+def refuse_unequal_effort(plans: Sequence[Plan], log: list[Fault]) -> None:
+    """Add a fault at the first arm that spends other hours than the first one."""
+    spent = [(plan.arm.name, _hours(plan.states)) for plan in plans]
+    odd = next((k for k, (_, hours) in enumerate(spent) if hours != spent[0][1]), None)
+    if odd is None:
+        return
+    told = ", ".join(f"{quoted(name)} {hours}" for name, hours in (spent[0], spent[odd]))
+    node = find(plans[odd].node, ("effort",)) or plans[odd].node
+    problem = f"arms spend different hours a week: {told}"
+    remedy = "make them equal or set allow_unequal_effort: true"
+    log.append(Fault(*node.key, node.name, problem, remedy))
+
+
+def _refuse_names(named: Mapping[str, Node], log: list[Fault]) -> None:
+    seen: set[str] = set()
+    for name, node in named.items():
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        problem = _name_problem(name, folded in seen)
+        if problem:
+            log.append(Fault(*node.key, "arms", problem, "choose another name"))
+        seen.add(folded)
+
+
+def _name_problem(name: str, used: bool) -> str:
+    if not name.strip() or name != name.strip():
+        return f"the name {quoted(name)} is blank or has blanks around it"
+    if len(name) > LONGEST_NAME:
+        return f"the name {quoted(name)} has {len(name)} characters, more than {LONGEST_NAME}"
+    return f"the name {quoted(name)} is used twice" if used else ""
+
+
+def _note_empty(node: Node | None, log: list[Fault]) -> None:
+    if node is not None and node.value is None:
+        refuse(log, node, "no value given", "write one or remove the line")
+
+
+def _event(node: Node, weeks: int, log: list[Fault]) -> Dated | None:
+    if isinstance(node.value, Refusal):
+        return None
+    if not isinstance(node.value, dict):
+        refuse(log, node, f"expected 'week: ...' and what happens, not {written(node)}")
+        return None
+    node = _with_set(node, log)
+    before = len(log)
+    clean, event = sift(Event, node, log)
+    if event is None or len(log) > before:
+        return None
+    kinds = [k for k in ("complaint", "join", "leave", "set") if getattr(event, k) is not None]
+    if len(kinds) != 1:
+        given = " and ".join(kinds) or "none"
+        problem = f"expected one of complaint, join, leave, set; got {given}"
+        refuse(log, node, problem, "write one event for each")
+    if event.week >= weeks:
+        place = find(clean, ("week",)) or clean
+        problem = f"week {event.week} is after the last week, {weeks - 1}"
+        refuse(log, place, problem, "choose an earlier week or a longer run")
+    return event, clean
+
+
+def _with_set(node: Node, log: list[Fault]) -> Node:
+    change = find(node, ("set",))
+    if change is None or not isinstance(change.value, dict):
+        return node
+    nested = change._replace(value={})
+    for key, child in change.value.items():
+        nested = overlay(nested, at(change, key.split("."), child), deep=True)
+    for name in _BEFORE_WEEK_0:
+        early = find(nested, name.split("."))
+        if early is not None:
+            problem = f"'{name}' decides the world before week 0"
+            refuse(log, early, problem, "make it an arm instead")
+            nested = without(nested, name.split("."))
+    below = node.value if isinstance(node.value, dict) else {}
+    return node._replace(value={**below, "set": nested})
+
+
+def _hours(states: Iterable[State]) -> str:
+    """Weekly hours in words, with each change."""
+    told: list[str] = []
+    last = None
+    for week, _, parameters in states:
+        effort = parameters.effort
+        total = round(effort.service + effort.asking + effort.partners, 9)
+        if total != last:
+            told.append(f"{total:g} h from week {week}" if told else f"{total:g} h")
+        last = total
+    return " and ".join(told)

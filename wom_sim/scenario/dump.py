@@ -1,0 +1,99 @@
+"""A scenario as text: the keys of a file, the file written out, the canonical form and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wom_sim.scenario.parameters import Event, Parameters, Scenario
+from wom_sim.scenario.scalars import plain
+
+FIRST_LINE = (
+    "# Resolved by wom_sim: every default written out. Running this file gives the same results."
+)
+SCHEMA = 1
+
+RUN_KEYS = (
+    "schema",
+    "question",
+    "preset",
+    "seed",
+    "replications",
+    "weeks",
+    "history_weeks",
+    "treated",
+    "baseline",
+    "allow_unequal_effort",
+)
+SECTIONS = tuple(Parameters.model_fields)
+
+
+def dump(scenario: Scenario) -> str:
+    """The scenario as YAML with every default written out; reading it gives the scenario again.
+
+    It says nothing of where the file was: `stem` and `folder` are those of the new file.
+    """
+    top = {"schema": SCHEMA, **{key: getattr(scenario, key) for key in RUN_KEYS[1:]}}
+    arms = {arm.name: arm.overrides for arm in scenario.arms}
+    events = [written_event(event) for event in scenario.events]
+    whole = {**top, **scenario.base.model_dump(), "events": events, "arms": arms}
+    return "\n".join([FIRST_LINE, *_yaml(whole, "")]) + "\n"
+
+
+def canonical(scenario: Scenario) -> str:
+    """The resolved values as JSON, the same however and wherever the file was written.
+
+    Without `stem` and `folder`, and without what arms override, which their parameters hold.
+    """
+    content = scenario.model_dump(
+        exclude={"stem": True, "folder": True, "arms": {"__all__": {"overrides"}}}
+    )
+    return json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """SHA-256 of the canonical form, 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(scenario).encode()).hexdigest()
+
+
+def written_event(event: Event) -> dict[str, Any]:
+    return event.model_dump(exclude_none=True)
+
+
+def _yaml(value: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Lines of a mapping. None is left out: it only stands for a plug's default."""
+    for key, item in value.items():
+        head = f"{indent}{_text(key)}:"
+        if isinstance(item, Mapping) and item:
+            yield head
+            yield from _yaml(item, f"{indent}  ")
+        elif isinstance(item, (list, tuple)) and item and isinstance(item[0], Mapping):
+            yield head
+            for entry in item:
+                first, *rest = _yaml(entry, f"{indent}    ")
+                yield from (f"{indent}  - {first.strip()}", *rest)
+        elif item is not None:
+            yield f"{head} {_flow(item)}"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_flow(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return "{}"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    """`text` as a scalar that reads back as the same text."""
+    if text.isascii() and text.replace("_", "").isalpha() and plain(text) == text:
+        return text
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(c: str) -> str:
+    if c in '"\\':
+        return f"\\{c}"
+    return c if c.isprintable() else f"\\U{ord(c):08x}"

@@ -1,0 +1,101 @@
+"""Layers of a scenario as trees: defaults < preset < the file < `--set` < an arm's overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from wom_sim.scenario.checks import find, kind_by_default
+from wom_sim.scenario.faults import Fault
+from wom_sim.scenario.parameters import preset
+from wom_sim.scenario.reader import Mark, Node, parse
+
+
+def overlay(lower: Node, upper: Node, place: str = "", *, deep: bool = False) -> Node:
+    """`lower` with what `upper` writes; a plug of another kind replaces the lower one whole.
+
+    Strategies are replaced whole too, but merged with `deep`: options name them one by one.
+    """
+    if not isinstance(lower.value, dict) or not isinstance(upper.value, dict):
+        return upper
+    if _replaces(lower.value, upper.value, place, deep):
+        return upper
+    merged = dict(lower.value)
+    for key, child in upper.value.items():
+        below = f"{place}.{key}"
+        merged[key] = overlay(merged[key], child, below, deep=deep) if key in merged else child
+    return upper._replace(value=merged)
+
+
+def options_tree(options: Iterable[tuple[str, str]], top: Node, log: list[Fault]) -> Node:
+    """What the options write, as a tree to be laid over `top`; later options win."""
+    tree = Node({}, top.mark, top.mark, "")
+    for option, setting in options:
+        name, sign, text = setting.partition("=")
+        path = _path(name.strip(), top)
+        if not sign or not path or not all(path):
+            problem = "no such arm" if sign and not path else "not a setting"
+            log.append(Fault(option, 0, 0, "", problem, "write dotted.name=value"))
+            continue
+        value = _option_tree(option, ".".join(path), text, log)
+        tree = overlay(tree, at(tree, path, value), deep=True)
+    return tree
+
+
+def preset_tree(name: str) -> Node:
+    """What the preset `name` overrides, as a tree from nowhere."""
+    return _as_tree(preset(name), "")
+
+
+def at(above: Node, path: Sequence[str], value: Node) -> Node:
+    """A tree that holds `value` at `path`, named as parts of `above`."""
+    if not path:
+        return value
+    name = f"{above.name}.{path[0]}" if above.name else path[0]
+    child = at(Node({}, value.mark, value.key, name), path[1:], value)
+    return Node({path[0]: child}, value.mark, value.key, above.name)
+
+
+def picked(full: Any, tree: Node) -> Any:
+    """The values of `full` that `tree` writes."""
+    if not isinstance(tree.value, dict) or not isinstance(full, dict):
+        return full
+    return {key: picked(full[key], child) for key, child in tree.value.items() if key in full}
+
+
+def _option_tree(option: str, name: str, text: str, log: list[Fault]) -> Node:
+    mark = Mark(option)
+    return parse(text, mark, log, name) or Node(None, mark, mark, name)
+
+
+def _path(name: str, top: Node) -> list[str]:
+    """The keys of a dotted name; names of arms may hold dots. Empty for an unknown arm."""
+    keys = name.split(".")
+    if keys[0] != "arms" or len(keys) == 1:
+        return keys
+    arms = find(top, ("arms",))
+    known = arms.value if arms and isinstance(arms.value, dict) else {"base": top}
+    rest = name.removeprefix("arms.")
+    fitting = [arm for arm in known if rest == arm or rest.startswith(f"{arm}.")]
+    if not fitting:
+        return []
+    arm = max(fitting, key=len)
+    return ["arms", arm, *rest[len(arm) + 1 :].split(".")] if rest != arm else ["arms", arm]
+
+
+def _replaces(lower: Mapping[str, Node], upper: Mapping[str, Node], place: str, deep: bool) -> bool:
+    if place.endswith("partners.strategies"):
+        return not deep
+    for plugged in ("population.network", "judgement.rule"):
+        if place.endswith(plugged) and "kind" in upper:
+            kind = lower["kind"].value if "kind" in lower else kind_by_default(plugged)
+            return upper["kind"].value != kind
+    return False
+
+
+def _as_tree(value: Any, name: str) -> Node:
+    nowhere = Mark("")
+    if isinstance(value, Mapping):
+        below = {k: _as_tree(v, f"{name}.{k}" if name else k) for k, v in value.items()}
+        return Node(below, nowhere, nowhere, name)
+    return Node(value, nowhere, nowhere, name, str(value))

@@ -1,0 +1,122 @@
+"""What must fit together: relations between parameters in force at one time."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from wom_sim.scenario.checks import SUM_TOLERANCE, find
+from wom_sim.scenario.faults import Fault
+from wom_sim.scenario.parameters import Parameters
+from wom_sim.scenario.reader import Node
+
+MOST_CELLS = 300_000_000
+"""Largest `population.size * trades.count`."""
+
+_BYTES_PER_CELL = 30
+
+
+class Objection(NamedTuple):
+    """What does not fit together, and the parameters at which to say so."""
+
+    names: tuple[str, ...]
+    problem: str
+    remedy: str
+
+
+def cross_check(tree: Node, parameters: Parameters, doubtful: set[str]) -> Iterator[Fault]:
+    """Yield a fault for each relation between parameters that does not hold.
+
+    Relations about a section in `doubtful` are passed over: its values are not what was meant.
+    """
+    for relation in _RELATIONS:
+        for names, problem, remedy in relation(parameters):
+            if not doubtful.intersection(name.split(".")[0] for name in names):
+                node = _place(tree, names)
+                yield Fault(*node.mark, node.name, problem, remedy)
+
+
+def words(faults: Iterable[Fault]) -> set[str]:
+    """The sections that faults are about, among other words of their names and remedies."""
+    return {word for fault in faults for word in re.split(r"[^\w]", f"{fault.name} {fault.remedy}")}
+
+
+def _place(tree: Node, names: tuple[str, ...]) -> Node:
+    nodes = [node for name in names if (node := find(tree, name.split("."))) and node.mark.file]
+    overrides = [node for node in nodes if node.name not in names]
+    return next(iter([*overrides, *nodes]), tree._replace(name=names[0]))
+
+
+def _talkers(p: Parameters) -> Iterator[Objection]:
+    product = p.talk.delighted * p.talk.negativity_ratio
+    if product > 1 + SUM_TOLERANCE:
+        most = math.floor(1000 / p.talk.delighted) / 1000
+        yield Objection(
+            ("talk.negativity_ratio", "talk.delighted"),
+            f"delighted * negativity_ratio is {product:.4g}, more than 1: no chance to talk",
+            f"with delighted {p.talk.delighted:g} the ratio can be at most {most:g}",
+        )
+
+
+def _outcomes(p: Parameters) -> Iterator[Objection]:
+    if p.rest.dissatisfied + p.rest.delighted > 1 + SUM_TOLERANCE:
+        yield _over_one(("rest.dissatisfied", "rest.delighted"), p)
+    if p.testimonials.expert + p.testimonials.organisation > 1 + SUM_TOLERANCE:
+        yield _over_one(("testimonials.expert", "testimonials.organisation"), p)
+
+
+def _over_one(names: tuple[str, str], p: Parameters) -> Objection:
+    keys = [name.split(".") for name in names]
+    total = sum(getattr(getattr(p, section), key) for section, key in keys)
+    problem = f"{keys[0][1]} + {keys[1][1]} is {total:.4g}, more than 1"
+    return Objection(names, problem, "lower one of them")
+
+
+def _partners(p: Parameters) -> Iterator[Objection]:
+    trades = p.trades.count
+    if p.partners.count >= trades:
+        problem = f"{p.partners.count} partners need more than {trades} trades"
+        remedy = f"set partners.count to at most {trades - 1}"
+        yield Objection(("partners.count", "trades.count"), problem, remedy)
+    if p.partners.group and p.partners.count > 0:
+        problem = "partners come from the group or by count, not both"
+        names = ("partners.count", "partners.group")
+        yield Objection(names, problem, "set group to false or count to 0")
+
+
+def _owners(p: Parameters) -> Iterator[Objection]:
+    people, trades = p.population.size, p.trades.count
+    if people < trades:
+        problem = f"{people} people cannot own {trades} businesses, one in each trade"
+        remedy = f"set population.size to at least {trades}"
+        yield Objection(("population.size", "trades.count"), problem, remedy)
+
+
+def _per_trade(p: Parameters) -> Iterator[Objection]:
+    for key in ("need_rate", "job_value", "margin"):
+        given = getattr(p.trades, key)
+        if isinstance(given, list) and len(given) != p.trades.count:
+            problem = f"{len(given)} numbers for {p.trades.count} trades"
+            names = (f"trades.{key}", "trades.count")
+            yield Objection(names, problem, "give one for each trade, or one number for all")
+
+
+def _size(p: Parameters) -> Iterator[Objection]:
+    cells = p.population.size * p.trades.count
+    if cells > MOST_CELLS:
+        people, need = MOST_CELLS // p.trades.count, cells * _BYTES_PER_CELL / 1e9
+        problem = f"{p.population.size} people in {p.trades.count} trades would need about"
+        remedy = f"with {p.trades.count} trades, at most {people} people"
+        yield Objection(("population.size", "trades.count"), f"{problem} {need:.0f} GB", remedy)
+
+
+_RELATIONS: tuple[Callable[[Parameters], Iterator[Objection]], ...] = (
+    _talkers,
+    _outcomes,
+    _partners,
+    _owners,
+    _per_trade,
+    _size,
+)

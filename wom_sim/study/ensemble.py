@@ -1,0 +1,250 @@
+"""Arms times replications on any executor; results do not depend on how they were spread."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market import record
+from wom_sim.market.compiled import is_cached
+from wom_sim.market.state import BUSINESS, BY_PARTNER, SOURCES, WORD_OF_MOUTH
+from wom_sim.market.talk import GOOD
+from wom_sim.scenario.parameters import Arm, Scenario
+from wom_sim.scenario.registry import outcomes
+from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
+from wom_sim.study.results import Happening, Measure, Results
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+Found = TypeVar("Found")
+
+MEASURES = tuple(Measure(*measure) for measure in record.MEASURES)
+OUTCOMES = tuple(
+    Measure(name, plug.facts["unit"], (plug.function.__doc__ or "").splitlines()[0])
+    for name, plug in ((name, outcomes[name]) for name in outcomes)
+)
+
+
+class WorkerDied(Exception):
+    """A worker process ended before its work was done; the message says so in one line."""
+
+
+class Part(NamedTuple):
+    """One replication, reduced: weekly (arms, weeks, measures) means over treated businesses,
+    totals (arms, K, measures) over weeks, fingerprints of the arms' networks.
+    """
+
+    number: int
+    weekly: Floats
+    totals: tuple[Floats, ...]
+    fingerprints: tuple[str, ...]
+
+
+def run_ensemble(
+    scenario: Scenario,
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: Progress = lambda done, total: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Results:
+    """Run all arms in all worlds; `progress` is told how many worlds are done, of how many.
+
+    `say` is told what takes long besides. An `executor` of the caller's is used instead of
+    `workers` processes and left open. Raises NetworkError, LawBroken and WorkerDied.
+    """
+    with _workforce(executor, workers) as crew:
+        _compile(crew, say)
+        parts = _all_parts(scenario, crew, progress)
+        values = np.array([_values(part) for part in parts]).transpose(1, 0, 2)
+        arm = storied_arm(scenario)
+        number = parts[_median_world(values[scenario.arms.index(arm)])].number
+        story = crew.one(happenings, scenario, arm, number)
+    treated = np.flatnonzero(treated_of(scenario, scenario.base.trades.count))
+    return Results(
+        scenario=scenario,
+        weekly_measures=MEASURES,
+        weekly=np.array([part.weekly for part in parts]).swapaxes(0, 1),
+        outcomes=OUTCOMES,
+        values=values,
+        businesses=_businesses(parts),
+        stories={arm.name: story},
+        story_replication={arm.name: number},
+        facts={
+            "graph_hashes": sorted({print_ for part in parts for print_ in part.fingerprints}),
+            "treated": [int(trade) for trade in treated],
+        },
+    )
+
+
+class _Crew(NamedTuple):
+    """Who does the work: an executor, or nobody but this process."""
+
+    executor: Executor | None
+    workers: int
+
+    def one(self, work: Callable[..., Found], *given: object) -> Found:
+        """Do one piece of work."""
+        if self.executor is None:
+            return work(*given)
+        return self.executor.submit(work, *given).result()
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _workforce(executor: Executor | None, workers: int) -> Iterator[_Crew]:
+    if executor is not None or workers <= 1:
+        yield _Crew(executor, max(workers, 2) if executor else 1)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
+    try:
+        yield _Crew(pool, workers)
+    except BrokenProcessPool:
+        raise WorkerDied(
+            "a worker process died (out of memory, or killed); try fewer --workers"
+        ) from None
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _compile(crew: _Crew, say: Callable[[str], None]) -> None:
+    """Compile in one worker before the others start, so that they find the code on disk."""
+    if crew.one(is_cached):
+        return
+    say("compiling the model, once; later runs start at once")
+    if crew.executor is None:
+        warm_up()
+        return
+    halves = [crew.executor.submit(warm_up, f"trades.need_rate={rate}") for rate in (8, 0)]
+    for half in halves:
+        half.result()
+
+
+def warm_up(*settings: str) -> None:
+    """Run a town of a few people with every mechanism on, so that all kernels are compiled.
+
+    Without any need the kernel of choice, half of the work, is left to the other worker.
+    """
+    from wom_sim.study.smallest import smallest
+
+    replicate(smallest(settings), 0)
+
+
+def work(scenario: Scenario, numbers: Iterable[int]) -> list[Part]:
+    """Replications `numbers`, reduced; what a worker does."""
+    return [_reduce(scenario, number) for number in numbers]
+
+
+def _reduce(scenario: Scenario, number: int) -> Part:
+    done = replicate(scenario, number)
+    weekly, totals = [], []
+    for arm in done.record:
+        treated = treated_of(scenario, arm.shape[1])
+        weekly.append(arm[:, treated].mean(axis=1))
+        totals.append(_totals(arm))
+    return Part(number, np.array(weekly), tuple(totals), done.fingerprints)
+
+
+def _totals(arm: Floats) -> Floats:
+    """Each business's totals (K, measures): levels averaged over weeks, counts summed."""
+    totals: Floats = arm.sum(axis=0)
+    for name in record.LEVELS:
+        totals[:, record.PLACE[name]] = arm[:, :, record.PLACE[name]].mean(axis=0)
+    return totals
+
+
+def _all_parts(scenario: Scenario, crew: _Crew, progress: Progress) -> list[Part]:
+    total = scenario.replications
+    progress(0, total)
+    if crew.executor is None:
+        parts = []
+        for number in range(total):
+            parts += work(scenario, [number])
+            progress(len(parts), total)
+        return parts
+    size = max(1, min(8, total // (4 * crew.workers)))
+    chunks = [range(first, min(first + size, total)) for first in range(0, total, size)]
+    futures = [crew.executor.submit(work, scenario, chunk) for chunk in chunks]
+    parts = []
+    for future in as_completed(futures):
+        parts += future.result()
+        progress(len(parts), total)
+    return sorted(parts, key=lambda part: part.number)
+
+
+def _values(part: Part) -> Floats:
+    """Outcomes of each arm of a replication, (arms, outcomes)."""
+    rows = []
+    for arm in part.weekly:
+        weekly = {measure.name: arm[:, place] for place, measure in enumerate(MEASURES)}
+        rows.append([outcomes[outcome.name].function(weekly) for outcome in OUTCOMES])
+    return np.array(rows)
+
+
+def _businesses(parts: list[Part]) -> Floats:
+    """(arms, replications, K, measures); arms with fewer trades than others are padded with NaN."""
+    most = max(len(totals) for totals in parts[0].totals)
+    shape = (len(parts[0].totals), len(parts), most, len(MEASURES))
+    table = np.full(shape, np.nan)
+    for place, part in enumerate(parts):
+        for arm, totals in enumerate(part.totals):
+            table[arm, place, : len(totals)] = totals
+    return table
+
+
+def storied_arm(scenario: Scenario) -> Arm:
+    """The arm whose story is told: most hours for partners, the last of equals."""
+    return max(reversed(scenario.arms), key=lambda arm: arm.parameters.effort.partners)
+
+
+def _median_world(values: Floats) -> int:
+    """Place of the world whose clients won are nearest the median, the first of equals."""
+    won = values[:, [outcome.name for outcome in OUTCOMES].index("clients_won")]
+    return int(np.argmin(np.abs(won - np.median(won))))
+
+
+def happenings(scenario: Scenario, arm: Arm, number: int) -> tuple[Happening, ...]:
+    """What happened to the treated business in one world of an arm."""
+    story = tell_story(scenario, arm, number)
+    found = [Happening(0, "client", int(person), -1, "") for person in story.clients]
+    return tuple(found + _followed(story))
+
+
+def _followed(story: Story) -> list[Happening]:
+    found: list[Happening] = []
+    last_teller: dict[int, int] = {}
+    for week in story.weeks:
+        mine = np.flatnonzero(week.trade == FOCAL)
+        for n in mine:
+            person, by = int(week.person[n]), int(week.decisions.referrer[n])
+            source = int(week.decisions.source[n])
+            if by >= 0:
+                found.append(Happening(week.week, "referral", person, by, "partner"))
+            if week.decisions.provider[n] == BUSINESS and source >= BY_PARTNER:
+                via = by if source == BY_PARTNER else int(week.decisions.teller[n])
+                if source == WORD_OF_MOUTH:
+                    via = last_teller.get(person, -1)
+                found.append(Happening(week.week, "won", person, via, SOURCES[source]))
+        for teller, listener, trade, valence in week.told.trace[: week.told.traced[0]]:
+            if trade == FOCAL:
+                event = "told_good" if valence == GOOD else "told_bad"
+                found.append(Happening(week.week, event, int(listener), int(teller), ""))
+                if valence == GOOD:
+                    last_teller[int(listener)] = int(teller)
+    return found
