@@ -87,8 +87,12 @@ APART = {
 }
 """Decisions that share stream and lane, and why their counters cannot be equal."""
 
-RECOMPUTED = {chance.NEED}
-"""Streams whose draws depend on the address alone and may be made again: waits and sizes."""
+RECOMPUTED = {(chance.NEED, 0), (chance.NEED, 1), (chance.FRIEND, 0)}
+"""Streams and lanes of decisions that may be made again, with the same answer.
+
+Waits for needs and sizes of jobs depend on their address alone; whether an asked friend speaks
+is looked up once for what it says of the business and once for what it says of the rest.
+"""
 
 
 def reference_philox(counter: tuple[int, ...], key: tuple[int, ...]) -> tuple[int, ...]:
@@ -197,8 +201,8 @@ def test_uniforms_are_uniform_and_apart() -> None:
         assert distance < bound
     upper = blocks >= 0.5
     agrees((upper[:, :, 0] == upper[:, :, 1]).sum(), n, 0.5, 0.01)
-    agrees((upper[:, 1:] == upper[:, :-1]).sum() / 2, n - 4, 0.5, 0.01)
-    agrees((upper[1:] == upper[:-1]).sum() / 2, 300_000, 0.5, 0.01)
+    agrees((upper[:, 1:, 0] == upper[:, :-1, 0]).sum(), n - 4, 0.5, 0.01)
+    agrees((upper[1:, :, 0] == upper[:-1, :, 0]).sum(), 300_000, 0.5, 0.01)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +374,8 @@ def recorded() -> None:
 def _summary(uses: dict[tuple[Any, ...], list[str]], key: int) -> dict[str, Any]:
     twice, parts, sites = [], defaultdict(set), defaultdict(set)
     for (own, who, whom, week, stream, trade, ordinal, lane), places in uses.items():
-        if len(places) > 1 and stream not in RECOMPUTED:
+        again = len(places) > len(set(places)) and stream != chance.NEED
+        if again or (len(places) > 1 and (stream, lane) not in RECOMPUTED):
             twice.append([stream, lane, who, whom, week, trade, ordinal, places])
         sites[f"{stream} {lane}"].update(places)
         given = {"who": who, "whom": whom, "week": week, "trade": trade, "ordinal": ordinal}
@@ -395,11 +400,11 @@ def uses() -> list[dict[str, Any]]:
 def test_no_address_is_used_twice_in_an_arm(uses: list[dict[str, Any]]) -> None:
     """Two decisions on one uniform: they would be one decision.
 
-    Every lane of every address may be read once in an arm and its history. Waits for needs and
-    sizes of jobs are the same decision made again: they depend on the address alone.
+    Every lane of every address may be read once in an arm and its history, but for decisions
+    that are RECOMPUTED: those at most once at each place in the code that makes them.
     """
     for arm in uses:
-        assert arm["draws"] > 20_000
+        assert arm["draws"] > 10_000
         assert arm["twice"] == []
 
 
@@ -407,8 +412,8 @@ def test_waits_and_sizes_have_a_lane_each(uses: list[dict[str, Any]]) -> None:
     """A wait or size drawn from another place than its own, which the rule above would miss."""
     for arm in uses:
         assert {site.split(":")[0] for site in arm["sites"]["10 0"]} == {"needs.py"}
-        assert len(arm["sites"]["10 0"]) == len(arm["sites"]["10 1"]) == 1
-        assert arm["sites"]["10 0"] != arm["sites"]["10 1"]
+        assert {site.split(":")[0] for site in arm["sites"]["10 1"]} == {"needs.py"}
+        assert not set(arm["sites"]["10 0"]) & set(arm["sites"]["10 1"])
 
 
 def test_draws_are_those_of_the_table(uses: list[dict[str, Any]]) -> None:

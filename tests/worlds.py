@@ -22,7 +22,7 @@ from wom_sim.market import chance, record
 from wom_sim.market.calendar import Market, Week
 from wom_sim.market.needs import Needs
 from wom_sim.market.state import World, build_world, fresh_state
-from wom_sim.scenario.parameters import Arm, Parameters, Scenario
+from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import replicate
 
@@ -31,6 +31,9 @@ ALPHA = 5e-9
 
 POWER = 0.999
 """Chance to see an error as large as the one an assertion says it detects."""
+
+PAST = 200
+"""Weeks before week 0 in which the state of a `Stage` may say that something happened."""
 
 Tree = dict[str, Any]
 
@@ -50,7 +53,7 @@ EVERYTHING: Tree = {
     "population": {"size": 120, "ties": {"circles": 3}},
     "trades": {"count": 5, "need_rate": 4.0, "spheres": 2},
     "choice": {"rule": "counts"},
-    "effort": {"service": 40.0, "asking": 4.0, "partners": 6.0},
+    "effort": {"service": 14.0, "asking": 4.0, "partners": 6.0},
     "asking": {"frame": "framed", "when": "appointment", "pause": 10.0, "frame_fit": 0.5},
     "testimonials": {"give": 0.8, "inauthentic": 0.5, "found_out": 0.1, "expert": 0.3},
     "talk": {"delighted": 0.5, "satisfied": 0.2, "retell": 0.3, "posts": {"share": 0.5}},
@@ -122,50 +125,52 @@ def records(plan: Scenario, number: int = 0) -> list[bytes]:
 class Stage:
     """One arm of a world whose state a test sets by hand before the weeks are run.
 
-    It has no history and no needs of its own: `needs` puts one need of every trade on every
-    person (owners too) in each of the weeks named.
+    It has no history and no needs but one of every trade for everybody in `who` (all people
+    unless named, owners too) in each of the weeks `needs`.
     """
 
-    def __init__(self, plan: Scenario, needs: tuple[int, ...] = (0,), number: int = 0) -> None:
-        self.parameters: Parameters = plan.arms[0].parameters
-        key = chance.key_of(plan.seed, number)
-        self.world: World = build_world(self.parameters, key)[0]
+    def __init__(
+        self, plan: Scenario, needs: tuple[int, ...] = (0,), who: NDArray[Any] | None = None
+    ) -> None:
+        self.arm = plan.arms[0]
+        self.parameters = self.arm.parameters
+        self.world: World = build_world(self.parameters, chance.key_of(plan.seed, 0))[0]
+        self.state = fresh_state(self.world, self.parameters, PAST + plan.weeks)
+        self.people, self.businesses, self.partners = self.state
         self.weeks: list[Week] = []
-        state = fresh_state(self.world, self.parameters, plan.weeks)
+        people = np.arange(self.world.size) if who is None else who
+        everybody = np.ones(self.world.trades, np.bool_)
         self.market = Market(
-            self.world, state, everybody_needs(self.world, plan.weeks, needs), 0, plan.weeks,
-            np.ones(self.world.trades, np.bool_), (), self.weeks.append, 2_000_000,
+            self.world, self.state, same_needs(people, self.world.trades, plan.weeks, needs), 0,
+            plan.weeks, everybody, past=PAST, watch=self.weeks.append, trace=300_000,
         )
         self.market.set_parameters(self.parameters, self.parameters)
-        self.arm: Arm = plan.arms[0]
-        self.people, self.businesses, self.partners = state
+        self.market.start_arms(self.parameters)
 
     def play(self) -> Week:
         """Run the weeks; returns the first."""
         self.market.run(self.arm.events)
         return self.weeks[0]
 
-    def total(self, name: str) -> NDArray[np.float64]:
-        """A measure summed over weeks, (K,)."""
-        return self.market.record[:, :, record.PLACE[name]].sum(axis=0)
-
     def column(self, name: str) -> NDArray[np.float64]:
         """A measure as recorded, (weeks, K)."""
-        return self.market.record[:, :, record.PLACE[name]]
+        measure: NDArray[np.float64] = self.market.record[:, :, record.PLACE[name]]
+        return measure
 
 
-def everybody_needs(world: World, weeks: int, when: tuple[int, ...]) -> Needs:
-    """One need of every trade for every person in each week of `when`."""
-    each = world.size * world.trades
+def same_needs(
+    people: NDArray[Any], trades: int, weeks: int, when: tuple[int, ...]
+) -> Needs:
+    """One need of every trade for each of the people in each week of `when`."""
+    each = len(people) * trades
     first = np.zeros(weeks + 1, np.int64)
     for week in when:
         first[week + 1 :] += each
-    person = np.repeat(np.arange(world.size), world.trades)
-    trade = np.tile(np.arange(world.trades), world.size)
-    times = len(when)
     return Needs(
-        first, np.tile(person, times).astype(np.int32), np.tile(trade, times).astype(np.int16),
-        np.repeat(np.arange(times), each).astype(np.int32),
+        first,
+        np.tile(np.repeat(people, trades), len(when)).astype(np.int32),
+        np.tile(np.arange(trades), len(when) * len(people)).astype(np.int16),
+        np.repeat(np.arange(len(when)), each).astype(np.int32),
     )
 
 
@@ -180,6 +185,11 @@ def other_process(code: str, *arguments: str, folder: Path | None = None, **env:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def close(seen: Any, expected: Any, rel: float = 1e-12) -> None:
+    """Every number equals the expected one up to `rel` of it."""
+    np.testing.assert_allclose(seen, np.broadcast_to(expected, np.shape(seen)), rtol=rel, atol=0)
 
 
 def agrees(seen: float, n: int, p: float, detects: float) -> None:

@@ -36,13 +36,14 @@ largest_circle = compiled(_largest_circle)
 
 def _name(
     key: np.uint64, week: int, clients: Ints, trades: Ints, circles: int, ties: Ties,
-    people: People, rules: Any, firms: Any, cued: NDArray[np.uint8], named: Ints,
+    people: People, book: Any, firms: Any, cued: NDArray[np.uint8], named: Ints,
 ) -> None:
     """Each asked client who would recommend names the ties that come to mind.
 
     Broad: any tie, poorly recalled. Framed: the ties of one circle, well recalled, and a cue
     stays; a frame that does not fit is a circle at random. Counts go to `named` (K,).
     """
+    rules = book[0]
     for n in range(clients.size):
         c, j = clients[n], trades[n]
         asking = firms[j].asking
@@ -74,7 +75,7 @@ name = compiled(_name)
 
 def ask(
     key: np.uint64, ties: Ties, state: State, week: int, place: int, clients: Ints, trades: Ints,
-    parameters: Parameters, rules: Any, firms: Any, counts: dict[str, Ints],
+    parameters: Parameters, book: Any, firms: Any, counts: dict[str, Ints],
 ) -> None:
     """What asking `clients` of `trades` leads to: names, cues, testimonials.
 
@@ -82,9 +83,9 @@ def ask(
     """
     counts["asks"] += np.bincount(trades, minlength=len(firms))
     circles = parameters.population.ties.circles
-    name(key, week, clients, trades, circles, ties, state.people, rules, firms,
+    name(key, week, clients, trades, circles, ties, state.people, book, firms,
          state.businesses.cued, counts["named"])
-    delighted = state.people.own[clients, trades] == DELIGHTED
+    delighted = state.people["own"][clients, trades] == DELIGHTED
     testify(key, week, place, clients[delighted], trades[delighted], state.businesses.record_good,
             state.businesses.exposures, parameters.record.half_life, firms,
             counts["testimonials"])
@@ -100,19 +101,19 @@ def appointments(
     """
     people, bank = state.people, state.businesses.ask_bank
     quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == APPOINTMENTS)
-    eligible = (people.provider[person, trade] == BUSINESS) & (quota[trade] > 0)
-    eligible &= people.own[person, trade] >= SATISFIED
-    eligible &= week - people.own_week[person, trade] <= own.ask_window[trade]
-    eligible &= week - people.asked[person, trade] >= own.ask_pause[trade]
-    pairs = np.sort(trade[eligible].astype(np.int64) * len(people.own) + person[eligible])
+    eligible = (people["provider"][person, trade] == BUSINESS) & (quota[trade] > 0)
+    eligible &= people["own"][person, trade] >= SATISFIED
+    eligible &= week - people["own_week"][person, trade] <= own.ask_window[trade]
+    eligible &= week - people["asked"][person, trade] >= own.ask_pause[trade]
+    pairs = np.sort(trade[eligible].astype(np.int64) * len(people) + person[eligible])
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    trades, clients = np.divmod(pairs, len(people.own))
+    trades, clients = np.divmod(pairs, len(people))
     turn = draws(key, clients, week, APPOINTMENT, trade=trades)[:, 0]
     order = np.lexsort((turn, trades))
     trades, clients = trades[order], clients[order]
     place = np.arange(len(trades)) - np.searchsorted(trades, trades)
     chosen = place < quota[trades]
     clients, trades = clients[chosen], trades[chosen]
-    people.asked[clients, trades] = week
+    people["asked"][clients, trades] = week
     bank -= own.ask_hours * np.bincount(trades, minlength=len(bank))
     return clients, trades

@@ -13,7 +13,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from wom_sim.market import asking, choice, partners, record, reviews, service, talk
+from wom_sim.market import asking, choice, evidence, partners, record, reviews, service, talk
 from wom_sim.market.needs import Needs
 from wom_sim.market.state import (
     BUSINESS,
@@ -21,19 +21,21 @@ from wom_sim.market.state import (
     Ints,
     State,
     World,
+    book_of,
     columns_of,
     firms_of,
     per_trade,
-    rules_of,
     sphere_matrix,
 )
 from wom_sim.scenario.parameters import Complaint, Event, Parameters
 
-PHASES = {"events": 0.0, "market": 0.2, "asking": 0.4, "meeting": 0.6, "one_to_ones": 0.7,
-          "close": 0.9}
+PHASES = {"changes": 0.0, "events": 0.1, "market": 0.2, "asking": 0.4, "meeting": 0.6,
+          "one_to_ones": 0.7, "close": 0.9}
 """When in its week each process acts, as a fraction of the week."""
 
 YEAR = 52
+MOST_COMPLAINTS = 1024
+"""More than a scenario may hold, so that events of different weeks have different numbers."""
 
 
 class Visit(NamedTuple):
@@ -59,41 +61,55 @@ class Week(NamedTuple):
 class Market:
     """One arm of one world: parameters in force, state, calendar and record.
 
-    `first` is the number of the first week (negative in history). `watch` is called with each
-    Week; it never changes what happens. `trace` rows of word of mouth are kept a week.
+    `first` is the number of the first week (negative in history), `past` how many came before.
+    `watch` is called with each Week; it never changes what happens. `trace` rows of word of mouth are kept a week.
     """
 
     def __init__(
         self, world: World, state: State, needs: Needs, first: int, weeks: int,
-        treated: NDArray[np.bool_], visits: Sequence[Visit] = (),
+        treated: NDArray[np.bool_], visits: Sequence[Visit] = (), past: int = 0,
         watch: Callable[[Week], None] | None = None, trace: int = 0,
     ) -> None:
         self.world, self.state, self.needs = world, state, needs
-        self.first, self.weeks, self.treated = first, weeks, treated
+        self.first, self.weeks, self.past, self.treated = first, weeks, past, treated
         self.visits = list(visits)
         self.watch, self.trace = watch, trace
         self.story = talk.fresh_story(world.size)
         self.record = np.zeros((weeks, world.trades, len(record.MEASURES)))
         self.budget = np.zeros((weeks, world.trades))
         self.capacity = np.zeros((weeks, world.trades))
+        self.unspent = np.zeros(world.trades)
 
     def set_parameters(self, own: Parameters, others: Parameters) -> None:
         """Put parameters in force: `own` for the town and the treated, `others` for the rest."""
         self.parameters = own
-        self.rules = rules_of(own)
+        self.book = book_of(own)
         self.firms = firms_of(own, others, self.treated)
-        self.own = columns_of(self.firms)
+        self.own = columns_of(self.firms, own.group.meeting_hours)
+        self.mixes = (own.partners.strategies, others.partners.strategies)
+        self.strategies = partners.known_to(self.mixes)
         self.spheres = sphere_matrix(own)
         self.value = per_trade(own.trades.job_value, self.world.trades)
+        self.fading = evidence.fading_of(own, self.past + self.weeks + 1)
         self.margin = per_trade(own.trades.margin, self.world.trades)
+
+    def start_arms(self, before: Parameters) -> None:
+        """Week 0: partners join up, hours put aside are gone, `before` was in force until now."""
+        businesses = self.state.businesses
+        businesses.ask_bank[:] = businesses.partner_bank[:] = businesses.returned[:] = 0.0
+        businesses.expectation[:] += (
+            self.parameters.judgement.expectation - before.judgement.expectation
+        )
+        partners.join_up(self.world, self.state, self.own, self.treated, self.parameters)
+        partners.deal_strategies(self.world, self.state, self.treated, self.mixes)
 
     def run(self, events: Sequence[Event] = (), changes: Sequence[Change] = ()) -> None:
         """Run all weeks. Call `set_parameters` first; `changes` put others in force later."""
         env = simpy.Environment(initial_time=self.first)
-        for number, event in enumerate(events):
-            env.process(_once(env, event.week, "events", self._event(number, event)))
         for change in changes:
-            env.process(_once(env, change.week, "events", self._change(change)))
+            env.process(_once(env, change.week, "changes", self._change(change)))
+        for number, event in _numbered(events):
+            env.process(_once(env, event.week, "events", self._event(number, event)))
         env.process(_every(env, "market", self.market_week))
         env.process(_every(env, "asking", self.asking_round))
         env.process(_every(env, "one_to_ones", self.one_to_ones,
@@ -110,29 +126,30 @@ class Market:
     def market_week(self, week: int) -> None:
         """Needs, choice, service, judgement, talk, asking during jobs, and the ledger."""
         world, state, place, row = self.world, self.state, week - self.first, self.row(week)
-        self._give_hours(place, row)
-        reviews.age_record(state.businesses, place, self.parameters.record.half_life,
+        hours = self._give_hours(place, row)
+        reviews.age_record(state.businesses, place + self.past, self.parameters.record.half_life,
                            self.own.backfire)
         hazards = reviews.record_hazards(state.businesses, self.parameters)
-        doors = partners.doors(state, self.spheres, hazards, self.parameters)
+        doors = partners.doors(state, self.spheres, hazards, self.strategies, self.parameters)
         person, trade, ordinal, decisions = choice.choose(
-            world, state, self.needs, place, week, doors, self.rules, self.firms
+            world, state, self.needs, place, week, doors, self.book, self.firms,
+            self.fading,
         )
         bank = state.businesses.ask_bank.copy()
         jobs = service.serve(
-            world.key, state, week, person, trade, ordinal, decisions, self.rules, self.firms,
-            self.own, self.parameters.judgement.rule,
+            world.key, state, week, person, trade, ordinal, decisions, self.book, self.firms,
+            self.own, hours, self.parameters.judgement,
         )
         row[:, record.PLACE["hours_asking"]] += bank - state.businesses.ask_bank
         row[:, record.PLACE["hours_per_job"]] = jobs.hours_per_job
         value = decisions.size * self.value[trade]
         told = talk.fresh_told(world.trades, self.trace)
-        talk.talk(world.key, world.ties, state, week, person, trade, ordinal, jobs, self.rules,
+        talk.talk(world.key, world.ties, state, week, person, trade, ordinal, jobs, self.book,
                   self.story, told)
         record.count_talk(told, row)
         self._ask(week, person[jobs.asked > 0], trade[jobs.asked > 0])
         partners.follow_up(world.key, week, person, trade, ordinal, decisions, jobs, value,
-                           state.partners, state.people.deaf, self.rules)
+                           state.partners, state.people, self.book)
         record.tally(trade, decisions, jobs, value, self.margin, row)
         served = decisions.provider == BUSINESS
         self.visits.append(Visit(week, person[served], trade[served]))
@@ -167,31 +184,36 @@ class Market:
 
     def close_week(self, week: int) -> None:
         """Note how things stand, let them fade, and once a year renew memberships."""
-        row = self.row(week)
+        row, businesses = self.row(week), self.state.businesses
         record.count_standing(self.state, row)
-        spent = row[:, record.PLACE["hours_asking"]] + row[:, record.PLACE["hours_partners"]]
-        given = self.own.asking + self.own.partners
-        row[:, record.PLACE["hours_unspent"]] = given - spent
+        service.return_hours(businesses, self.own)
+        unspent = businesses.ask_bank + businesses.partner_bank + businesses.returned
+        row[:, record.PLACE["hours_unspent"]] = unspent - self.unspent
+        self.unspent = unspent
         partners.fade(self.state.partners, self.parameters.referral)
-        if week > 0 and week % YEAR == 0:
+        if week >= 0 and (week + 1) % YEAR == 0:
             partners.anniversary(self.world, self.state, week, self.parameters)
 
-    def _give_hours(self, place: int, row: Floats) -> None:
+    def _give_hours(self, place: int, row: Floats) -> Floats:
+        """Hand out the week's hours; returns those for service, (K,)."""
         own, businesses = self.own, self.state.businesses
         businesses.ask_bank[:] += own.asking
         businesses.partner_bank[:] += own.partners
-        row[:, record.PLACE["hours_service"]] = own.service
+        hours = own.service + businesses.returned
+        businesses.returned[:] = 0.0
+        row[:, record.PLACE["hours_service"]] = hours
         self.budget[place] = own.service + own.asking + own.partners
-        self.capacity[place] = service.places_of(businesses, own)
+        self.capacity[place] = service.places_of(businesses, own, hours)
+        return hours
 
     def _ask(self, week: int, clients: NDArray[Any], trades: NDArray[Any]) -> None:
         if clients.size == 0:
             return
         counts = {name: np.zeros(self.world.trades, np.int64)
                   for name in ("asks", "named", "testimonials")}
-        asking.ask(self.world.key, self.world.ties, self.state, week, week - self.first,
+        asking.ask(self.world.key, self.world.ties, self.state, week, week - self.first + self.past,
                    clients.astype(np.int64), trades.astype(np.int64),
-                   self.parameters, self.rules, self.firms, counts)
+                   self.parameters, self.book, self.firms, counts)
         for name, count in counts.items():
             self.row(week)[:, record.PLACE[name]] += count
 
@@ -205,9 +227,10 @@ class Market:
         def happen(week: int) -> None:
             if event.complaint is not None:
                 self._complain(week, number, event.complaint)
-            if event.join is not None:
+            if event.join is not None and not self.state.partners.member[event.join]:
                 partners.seat(self.state, event.join, self.parameters)
-            if event.leave is not None:
+                self.state.partners.keeps[event.join] = 1
+            if event.leave is not None and self.state.partners.member[event.leave]:
                 partners.unseat(self.state, event.leave)
 
         return happen
@@ -217,12 +240,17 @@ class Market:
         for trade in np.flatnonzero(self.treated):
             talk.complain(
                 self.world.key, self.world.ties, self.state, week, int(trade), number,
-                complaint.reach, complaint.entries, self.rules, self.story, told,
+                complaint.reach, complaint.entries, self.book, self.story, told,
             )
         record.count_talk(told, self.row(week))
 
     def _change(self, change: Change) -> Callable[[int], None]:
-        return lambda week: self.set_parameters(change.own, change.others)
+        def act(week: int) -> None:
+            shift = change.own.judgement.expectation - self.parameters.judgement.expectation
+            self.state.businesses.expectation[:] += shift
+            self.set_parameters(change.own, change.others)
+
+        return act
 
 
 class Change(NamedTuple):
@@ -231,6 +259,15 @@ class Change(NamedTuple):
     week: int
     own: Parameters
     others: Parameters
+
+
+def _numbered(events: Sequence[Event]) -> list[tuple[int, Event]]:
+    """Events with numbers of their own: their week and their rank among that week's complaints."""
+    numbered, rank = [], dict.fromkeys((event.week for event in events), 0)
+    for event in events:
+        numbered.append((event.week * MOST_COMPLAINTS + rank[event.week], event))
+        rank[event.week] += event.complaint is not None
+    return numbered
 
 
 def _once(

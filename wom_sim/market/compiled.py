@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import numba
 
+SETTINGS: Any = numba.config  # its attributes are made at run time
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
@@ -23,16 +25,16 @@ def compiled(function: Kernel, signature: str | None = None) -> Kernel:
 
     A `signature` keeps a small function to one form, which callers' numbers are cast to.
     """
-    place, before = cache_folder(), numba.config.CACHE_DIR
+    place, before = cache_folder(), SETTINGS.CACHE_DIR
     if place is None:
         return _njit(function, signature, cache=False)
-    numba.config.CACHE_DIR = str(place)
+    SETTINGS.CACHE_DIR = str(place)
     try:
         return _njit(function, signature, cache=True)
     except RuntimeError:  # numba finds that it may not write there after all
         return _njit(function, signature, cache=False)
     finally:
-        numba.config.CACHE_DIR = before
+        SETTINGS.CACHE_DIR = before
 
 
 def inlined(function: Kernel) -> Kernel:
@@ -41,7 +43,7 @@ def inlined(function: Kernel) -> Kernel:
 
 
 def _njit(function: Kernel, signature: str | None, **options: Any) -> Kernel:
-    kernel: Kernel = numba.njit(signature, nogil=True, **options)(function)
+    kernel: Any = numba.njit(signature, nogil=True, **options)(function)
     return kernel
 
 
@@ -70,6 +72,6 @@ def _digest() -> str:
 def is_cached() -> bool:
     """Whether compiled code for these sources lies on disk, or nothing needs compiling."""
     folder = cache_folder()
-    return bool(getattr(numba.config, "DISABLE_JIT", False)) or (
+    return bool(SETTINGS.DISABLE_JIT) or (
         folder is not None and any(folder.rglob("*_decide*.nbi"))
     )

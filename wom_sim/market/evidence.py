@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from wom_sim.market.chance import (
     FRIEND,
-    LOYALTY,
     MASK,
     MIND,
     PARTNER,
@@ -25,6 +24,7 @@ from wom_sim.market.chance import (
     hazard,
 )
 from wom_sim.market.compiled import compiled, inlined
+from wom_sim.market.needs import job_size
 from wom_sim.market.network import Ties
 from wom_sim.market.state import (
     ASKED_FRIEND,
@@ -43,6 +43,7 @@ from wom_sim.market.state import (
     People,
     World,
 )
+from wom_sim.scenario.parameters import Parameters
 
 COUNTS = 2
 """Place of the choice rule that draws messages one by one."""
@@ -51,22 +52,54 @@ COUNTS = 2
 class Evidence(NamedTuple):
     """Scratch for one need.
 
-    plus: (7,) hazard for the business by source; asked: (3,) what asked friends say for,
-    against and for the rest; votes: (3,) messages drawn for, against, and own doubts (rule
-    counts); near: (K,) 1 where the owner is a tie.
+    plus: (7,) hazard for the business by source; votes: (3,) messages drawn for, against, and
+    own doubts (rule counts); friends: (number,) ties asked, strong ones first; near: (K,) 1
+    where the owner is a tie.
     """
 
     plus: Floats
-    asked: Floats
     votes: NDArray[np.int64]
+    friends: NDArray[np.int64]
     near: NDArray[np.uint8]
 
 
-def fresh_evidence(trades: int) -> Evidence:
-    """Scratch for a town of `trades` trades."""
+def fresh_evidence(trades: int, friends: int) -> Evidence:
+    """Scratch for a town of `trades` trades whose people ask up to `friends` ties."""
     return Evidence(
-        np.zeros(UNPROMPTED + 1), np.zeros(3), np.zeros(3, np.int64), np.zeros(trades, np.uint8)
+        np.zeros(UNPROMPTED + 1), np.zeros(3, np.int64), np.zeros(friends, np.int64),
+        np.zeros(trades, np.uint8),
     )
+
+
+def _clear(evidence: Evidence) -> None:
+    """Forget the last need."""
+    for source in range(UNPROMPTED + 1):
+        evidence.plus[source] = 0.0
+    for vote in range(3):
+        evidence.votes[vote] = 0
+
+
+clear = inlined(_clear)
+
+
+class Fading(NamedTuple):
+    """What is left of experiences and stories by age in whole weeks; arrays (ages,).
+
+    strong, weak: hazard of a fresh recommendation over a tie.
+    """
+
+    recall: Floats
+    memory: Floats
+    strong: float
+    weak: float
+
+
+def fading_of(parameters: Parameters, ages: int) -> Fading:
+    """Tables for ages 0 to `ages` - 1."""
+    friends, memory = parameters.friends, parameters.talk.memory_half_life
+    recall = np.array([0.5 ** (age / friends.recall_half_life) for age in range(ages)])
+    heard = np.array([0.5 ** (age / memory) for age in range(ages)])
+    return Fading(recall, heard, hazard(friends.strong), hazard(friends.weak))
 
 
 class Doors(NamedTuple):
@@ -112,34 +145,6 @@ def _negative(q: float, weight: float) -> float:
 negative = compiled(_negative, "f8(f8, f8)")
 
 
-def _friend_says(
-    key: np.uint64, week: int, p: int, j: int, o: int, f: int, strong: bool,
-    people: People, rules: Any,
-) -> tuple[float, float, float]:
-    """Hazards for the business, against it and for the rest that one asked friend adds.
-
-    Clients recommend, the dissatisfied warn, clients of the rest recommend the rest, and who
-    has no experience relays what was heard. One uniform says whether the friend speaks.
-    """
-    says, own, heard = rules.friends, people.own[f, j], people.heard[f, j]
-    q = says.strong if strong else says.weak
-    plus = minus = rest = 0.0
-    provider = people.provider[f, j]
-    if provider == NOBODY:
-        fade = says.relay * half(week - heard, rules.talk.memory_half_life)
-        return people.good[f, j] * fade, people.bad[f, j] * fade, 0.0
-    u = draw(key, p, f, week, FRIEND, j, o)
-    if own == DISSATISFIED:
-        if u < says.warn:
-            minus = negative(q, rules.choice.negative_weight)
-            minus *= half(week - people.own_week[f, j], says.recall_half_life)
-    elif provider == BUSINESS and u < recommends(int(own), rules):
-        plus = hazard(q) * half(week - people.own_week[f, j], says.recall_half_life)
-    if provider == REST and u < recommends(int(people.rest[f, j]), rules):
-        rest = hazard(q) * half(week - people.rest_week[f, j], says.recall_half_life)
-    return plus, minus, rest
-
-
 def _recommends(experience: int, rules: Any) -> float:
     """Chance that a client of this experience recommends when asked."""
     if experience == DELIGHTED:
@@ -148,41 +153,114 @@ def _recommends(experience: int, rules: Any) -> float:
 
 
 recommends = inlined(_recommends)
+
+
+def _friend_says(
+    key: np.uint64, week: int, p: int, j: int, o: int, f: int, strong: bool, people: People,
+    rules: Any, fading: Fading,
+) -> tuple[float, float]:
+    """Hazards for and against the business that one asked friend adds.
+
+    Clients recommend, the dissatisfied warn, and who has no experience relays what was
+    heard.
+    """
+    says, own, provider = rules.friends, people.own[f, j], people.provider[f, j]
+    if provider == NOBODY:
+        if people.good[f, j] == 0.0 and people.bad[f, j] == 0.0:
+            return 0.0, 0.0
+        weight = says.relay * fading.memory[week - people.heard[f, j]]
+        return people.good[f, j] * weight, people.bad[f, j] * weight
+    if own != DISSATISFIED and provider == REST:
+        return 0.0, 0.0
+    u = draw(key, p, f, week, FRIEND, j, o)
+    recall = fading.recall[week - people.own_week[f, j]]
+    if own != DISSATISFIED:
+        h = fading.strong if strong else fading.weak
+        return h * recall if u < recommends(int(own), rules) else 0.0, 0.0
+    if u >= says.warn:
+        return 0.0, 0.0
+    q = says.strong if strong else says.weak
+    return 0.0, negative(q, rules.choice.negative_weight) * recall
+
+
 friend_says = inlined(_friend_says)
 
 
-def _ask_friends(
-    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, people: People, rules: Any,
-    evidence: Evidence,
-) -> int:
-    """Sum what asked friends say into `evidence.asked`, and their votes where rules count.
+def _turn_to_friends(
+    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, number: int,
+    friends: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Whom a person asks: strong ties first, each kind from a starting place of its own.
 
-    Strong ties first, from a starting place of their own. Returns the friend who
-    recommended most strongly, -1 when none did.
+    Fills `friends`; returns how many are asked, and how many of them are strong ties.
     """
-    u, v = draw2(key, p, 0, week, TURN, j, o)
-    best, best_h = -1, 0.0
-    left = rules.friends.number
+    turns = draw2(key, p, 0, week, TURN, j, o)
+    asked = strong = 0
     for kind in range(2):
         first = ties.start[p] if kind == 0 else ties.weak[p]
         size = (ties.weak[p] if kind == 0 else ties.start[p + 1]) - first
-        turn = int((u if kind == 0 else v) * size)
-        for a in range(min(left, size)):
-            f = int(ties.friend[first + (turn + a) % size])
-            plus, minus, rest = friend_says(key, week, p, j, o, f, kind == 0, people, rules)
-            evidence.asked[0] += plus
-            evidence.asked[1] += minus
-            evidence.asked[2] += rest
-            if rules.choice.rule == COUNTS:
-                evidence.votes[0] += signal(key, p, f, week, j, o, plus)
-                evidence.votes[1] += doubt(key, p, f, week, j, o, minus)
-            if plus > best_h:
-                best, best_h = f, plus
-        left -= min(left, size)
-    return best
+        turn = int(turns[kind] * size)
+        for a in range(min(number - asked, size)):
+            place = turn + a if turn + a < size else turn + a - size
+            friends[asked + a] = ties.friend[first + place]
+        asked += min(number - asked, size)
+        if kind == 0:
+            strong = asked
+    return asked, strong
+
+
+turn_to_friends = inlined(_turn_to_friends)
+
+
+def _ask_friends(
+    key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int,
+    seat: NDArray[np.int16], people: People, rules: Any, evidence: Evidence, fading: Fading,
+) -> tuple[float, float, int]:
+    """Hazards for and against the business from all friends asked, votes where rules count.
+
+    Also returns the friend who recommended most strongly, -1 when none did. An owner is no
+    witness of the own business.
+    """
+    plus = minus = best_h = 0.0
+    best = -1
+    for a in range(asked):
+        f = evidence.friends[a]
+        if seat[f] == j:
+            continue
+        good, bad = friend_says(key, week, p, j, o, f, a < strong, people, rules, fading)
+        plus += good
+        minus += bad
+        if rules.choice.rule == COUNTS:
+            evidence.votes[0] += signal(key, p, f, week, j, o, good)
+            evidence.votes[1] += doubt(key, p, f, week, j, o, bad)
+        if good > best_h:
+            best, best_h = f, good
+    return plus, minus, best
 
 
 ask_friends = inlined(_ask_friends)
+
+
+def _rivals(
+    key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int, people: People,
+    rules: Any, evidence: Evidence, fading: Fading,
+) -> float:
+    """Hazard for the rest from its clients among the friends asked.
+
+    The uniform that says whether a friend speaks is the one of `friend_says`.
+    """
+    rest = 0.0
+    for a in range(asked):
+        f = evidence.friends[a]
+        if people.provider[f, j] != REST:
+            continue
+        if draw(key, p, f, week, FRIEND, j, o) < recommends(int(people.rest[f, j]), rules):
+            h = fading.strong if a < strong else fading.weak
+            rest += h * fading.recall[week - people.rest_week[f, j]]
+    return rest
+
+
+rivals = inlined(_rivals)
 
 
 def _named(
@@ -197,7 +275,8 @@ def _named(
     if cued:
         for place in range(ties.start[p], ties.start[p + 1]):
             f = int(ties.friend[place])
-            if people.cue[f, j] == ties.circle[place] + 1:
+            happy = people.provider[f, j] == BUSINESS and people.own[f, j] >= SATISFIED
+            if happy and people.cue[f, j] == ties.circle[place] + 1:
                 chance = asking.cue * half(week - people.cue_week[f, j], asking.cue_half_life)
                 if draw2(key, p, f, week, FRIEND, j, o)[1] < chance:
                     h += hazard(asking.persuade)
@@ -248,17 +327,20 @@ recognition = inlined(_recognition)
 
 
 def _ask_partners(
-    key: np.uint64, week: int, p: int, j: int, o: int, size: float, doors: Doors, world: World,
-    linked: NDArray[np.uint8], near: NDArray[np.uint8], people: People, rules: Any,
+    key: np.uint64, week: int, p: int, j: int, o: int, spread: float, doors: Doors,
+    world: World, linked: NDArray[np.uint8], near: NDArray[np.uint8], people: People, rules: Any,
 ) -> tuple[int, int, int]:
     """The partner who passes this need, the tier, and how many more were willing; -1, 0, 0."""
-    first, first_u, tier, willing = -1, 2.0, 0, 0
+    first, first_u, tier, willing, size = -1, 2.0, 0, 0, 0.0
     for i in range(world.trades):
-        if doors.door[j, i] <= 0.0 or i == j or people.deaf[p, i]:
+        if people.provider[p, i] != BUSINESS and near[i] == 0 and world.seat[p] < 0:
+            continue
+        if doors.door[j, i] <= 0.0 or people.deaf[p, i]:
             continue
         contact, level = contact_of(week, p, i, near, world, linked, people, rules)
         if contact <= 0.0:
             continue
+        size = job_size(key, p, j, o, spread) if size == 0.0 else size
         chance = contact * doors.door[j, i] * recognition(doors.training[j, i], size, rules)
         u, turn = draw2(key, p, i, week, PARTNER, j, o)
         if u < chance:
@@ -272,8 +354,8 @@ ask_partners = inlined(_ask_partners)
 
 
 def _heard(
-    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, people: People, rules: Any,
-    evidence: Evidence,
+    key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int,
+    seat: NDArray[np.int16], people: People, rules: Any, evidence: Evidence, fading: Fading,
 ) -> tuple[float, int]:
     """Memory and asked friends; a story counts once, so that the stronger of the two speaks.
 
@@ -281,37 +363,37 @@ def _heard(
     recommendation (-1 without).
     """
     plus, votes = evidence.plus, evidence.votes
-    fade = half(week - people.heard[p, j], rules.talk.memory_half_life)
-    good, bad = people.good[p, j] * fade, people.bad[p, j] * fade
-    friend = -1
-    if draw2(key, p, 0, week, LOYALTY, j, o)[1] < rules.friends.ask_around:
-        friend = ask_friends(key, week, p, j, o, ties, people, rules, evidence)
+    good = bad = 0.0
+    if people.good[p, j] > 0.0 or people.bad[p, j] > 0.0:
+        fade = fading.memory[week - people.heard[p, j]]
+        good, bad = people.good[p, j] * fade, people.bad[p, j] * fade
+    told_good, told_bad, friend = ask_friends(
+        key, week, p, j, o, asked, strong, seat, people, rules, evidence, fading
+    )
     counts = rules.choice.rule == COUNTS
     number = MASK - WORD_OF_MOUTH
-    if evidence.asked[0] > good:
-        plus[ASKED_FRIEND] = evidence.asked[0]
+    if told_good > good:
+        plus[ASKED_FRIEND] = told_good
     else:
         plus[WORD_OF_MOUTH], friend = good, -1
         votes[0] = counts and signal(key, p, number, week, j, o, good)
-    if evidence.asked[1] > bad:
-        bad = evidence.asked[1]
-    else:
+    if told_bad <= bad:
         votes[1] = counts and doubt(key, p, number, week, j, o, bad)
-    return bad, friend
+    return max(bad, told_bad), friend
 
 
 heard = inlined(_heard)
 
 
 def _referred(
-    key: np.uint64, week: int, p: int, j: int, o: int, size: float, doors: Doors, world: World,
-    linked: NDArray[np.uint8], people: People, rules: Any, evidence: Evidence,
+    key: np.uint64, week: int, p: int, j: int, o: int, spread: float, doors: Doors,
+    world: World, linked: NDArray[np.uint8], people: People, rules: Any, evidence: Evidence,
 ) -> tuple[int, int, int]:
     """The first willing partner's pitch; returns that partner (-1), tier and duplicates."""
     for place in range(world.near_start[p], world.near_start[p + 1]):
         evidence.near[world.near[place]] = 1
     i, tier, duplicates = ask_partners(
-        key, week, p, j, o, size, doors, world, linked, evidence.near, people, rules
+        key, week, p, j, o, spread, doors, world, linked, evidence.near, people, rules
     )
     for place in range(world.near_start[p], world.near_start[p + 1]):
         evidence.near[world.near[place]] = 0
@@ -344,12 +426,13 @@ def _minded(
 minded = inlined(_minded)
 
 
-def _own_doubt(week: int, p: int, j: int, people: People, rules: Any) -> float:
+def _own_doubt(
+    week: int, p: int, j: int, people: People, rules: Any, fading: Fading
+) -> float:
     """Hazard that a person's own bad experience sets against coming back."""
     if people.own[p, j] != DISSATISFIED:
         return 0.0
-    age = week - people.own_week[p, j]
-    return hazard(rules.choice.own_bad) * half(age, rules.friends.recall_half_life)
+    return hazard(rules.choice.own_bad) * fading.recall[week - people.own_week[p, j]]
 
 
 own_doubt = inlined(_own_doubt)

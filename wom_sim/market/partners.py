@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -24,15 +25,16 @@ from wom_sim.market.compiled import compiled
 from wom_sim.market.evidence import Doors
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import (
+    BY_PARTNER,
     DELIGHTED,
     DISSATISFIED,
     Columns,
     Floats,
     Ints,
     PartnerTies,
+    People,
     State,
     World,
-    deal_strategies,
 )
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.parameters.partners import Referral
@@ -63,7 +65,7 @@ def reciprocator(
     ] = 3.0,
 ) -> Floats:
     """Answers the balance with this partner, as a logistic curve (Trivers 1971)."""
-    return 1.0 / (1.0 + np.exp(-(received - given) / scale))
+    return 1.0 / (1.0 + np.exp(np.clip((given - received) / scale, -700.0, 700.0)))
 
 
 @strategies.register("image_scorer")
@@ -90,29 +92,64 @@ def relative_score(partners: PartnerTies) -> Floats:
     return partners.score / mean if mean > 0.0 else np.ones(partners.score.size)
 
 
-def willingness(partners: PartnerTies, parameters: Parameters) -> Floats:
+Strategy = tuple[str, dict[str, Any]]
+
+
+def known_to(mixes: Sequence[Mapping[str, Any]]) -> list[Strategy]:
+    """The strategies of several mixes with their settings; a strategy's code is its place."""
+    return [
+        (name, {key: value for key, value in entry.items() if key != "share"})
+        for mix in mixes
+        for name, entry in mix.items()
+    ]
+
+
+def deal_strategies(
+    world: World, state: State, treated: NDArray[np.bool_], mixes: Sequence[Mapping[str, Any]]
+) -> None:
+    """Deal the first mix to the treated and the second to the others, in keyed order."""
+    first = 0
+    for who, mix in zip((treated, ~treated), mixes, strict=True):
+        trades = np.flatnonzero(who)
+        shares = np.array([entry["share"] for entry in mix.values()])
+        codes = first + np.repeat(np.arange(len(mix)), _seats(shares, trades.size))
+        state.partners.strategy[trades[np.argsort(world.order[trades], kind="stable")]] = codes
+        first += len(mix)
+
+
+def _seats(shares: Floats, size: int) -> Ints:
+    """Whole seats nearest to the shares of `size`, by largest remainder."""
+    seats = np.floor(shares * size + 1e-9).astype(np.int64)
+    for place in np.argsort(seats - shares * size, kind="stable")[: size - int(seats.sum())]:
+        seats[place] += 1
+    return seats
+
+
+def willingness(
+    partners: PartnerTies, strategies_known: Sequence[Strategy], parameters: Parameters
+) -> Floats:
     """Willingness of the row to refer the column, w0 + (1 - w0) R; (K, K)."""
     w0, reply = parameters.referral.willing, np.zeros(partners.linked.shape)
     if not parameters.referral.reciprocity:
         return np.full(reply.shape, w0)
     score = relative_score(partners)
-    for code, (name, entry) in enumerate(parameters.partners.strategies.items()):
+    for code, (name, settings) in enumerate(strategies_known):
         rows = np.flatnonzero(partners.strategy == code)
-        given = partners.given[rows]
-        received = partners.given.T[rows]
-        settings = {key: value for key, value in entry.items() if key != "share"}
-        reply[rows] = strategies[name].function(received, given, score, **settings)
+        if rows.size:
+            given, received = partners.given[rows], partners.given.T[rows]
+            reply[rows] = strategies[name].function(received, given, score, **settings)
     return w0 + (1.0 - w0) * reply
 
 
 def doors(
-    state: State, spheres: Floats, hazards: tuple[Floats, Floats], parameters: Parameters
+    state: State, spheres: Floats, hazards: tuple[Floats, Floats],
+    strategies_known: Sequence[Strategy], parameters: Parameters,
 ) -> Doors:
     """This week's chances to pass, before contact and recognition, and record hazards."""
     partners = state.partners
     door = partners.linked * spheres * partners.visibility * partners.credibility
     if door.any():
-        door = door * willingness(partners, parameters)
+        door = door * willingness(partners, strategies_known, parameters)
     turned = np.ascontiguousarray(door.T)
     some = np.any(turned > 0.0, axis=1)
     training = np.ascontiguousarray(partners.training.T)
@@ -154,17 +191,20 @@ def partners_without_group(
 def join_up(
     world: World, state: State, own: Columns, treated: NDArray[np.bool_], parameters: Parameters
 ) -> None:
-    """Seat the group's members, pair up partners, and deal strategies, before week 0.
+    """Seat the group's members and pair up partners, before week 0.
 
     The group seats trades from 0 upwards; a business without a seat trades with nobody there.
+    A treated business that alone wants partners or a group finds the others as guests, whose
+    hours are not charged.
     """
     partners = state.partners
-    partners.member[:] = (own.group > 0) & (np.arange(world.trades) < parameters.group.size)
+    alone = treated & (treated.sum() == 1) & (len(treated) > 1)
+    invited = (own.group > 0) | bool((alone & (own.group > 0)).any())
+    partners.member[:] = invited & (np.arange(world.trades) < parameters.group.size)
     partners.keeps[:] = (own.group > 0) | (own.pairs > 0)
-    alone = treated & (own.pairs > 0) & (treated.sum() == 1) & (len(treated) > 1)
     spheres = parameters.trades.spheres
-    partners.linked[:] = partners_without_group(world.key, own.pairs, alone, spheres)
-    partners.strategy[:] = deal_strategies(parameters.partners.strategies, world.order)
+    inviting = alone & (own.pairs > 0)
+    partners.linked[:] = partners_without_group(world.key, own.pairs, inviting, spheres)
     _meet(state, np.ones_like(partners.linked), parameters)
     for trade in np.flatnonzero(partners.member):
         seat(state, int(trade), parameters)
@@ -179,9 +219,12 @@ def _meet(state: State, who: NDArray[np.uint8], parameters: Parameters) -> None:
 
 
 def seat(state: State, trade: int, parameters: Parameters) -> None:
-    """A business takes a seat: linked to all members, its partner ties and ledger start anew."""
+    """A business takes a seat: linked to all members, its partner ties and ledger start anew.
+
+    Clients, load and record stay: a newcomer takes the seat with the trade's business.
+    """
     partners = state.partners
-    partners.member[trade] = partners.keeps[trade] = 1
+    partners.member[trade] = 1
     new = np.zeros_like(partners.linked)
     others = np.flatnonzero(partners.member)
     new[trade, others] = new[others, trade] = 1
@@ -205,14 +248,17 @@ def meeting(
 ) -> None:
     """A group meeting: who attends becomes more visible to the others; some testify.
 
-    Members come if their hours for partners allow it. Adds hours to `spent` (K,).
+    Members come if their hours for partners allow it, guests at no charge. Adds
+    hours to `spent` (K,).
     """
     partners, bank, group = state.partners, state.businesses.partner_bank, parameters.group
-    members = np.flatnonzero((partners.member > 0) & (bank >= group.meeting_hours))
+    guest = partners.keeps == 0
+    members = np.flatnonzero((partners.member > 0) & (guest | (bank >= group.meeting_hours)))
     u = draws(world.key, members, week, MEETING)[:, 0]
     present = members[u < own.attendance[members]]
-    bank[present] -= group.meeting_hours
-    spent[present] += group.meeting_hours
+    charged = group.meeting_hours * partners.keeps[present]
+    bank[present] -= charged
+    spent[present] += charged
     visibility = partners.visibility
     block = np.ix_(present, present)
     visibility[block] += group.visibility_gain * (1.0 - visibility[block])
@@ -224,8 +270,8 @@ def _testimonies(
 ) -> None:
     """Members delighted as clients praise; every listener's view of the praised moves a little."""
     owners, people, partners = world.owner[present], state.people, state.partners
-    praise = people.own[np.ix_(owners, present)] == DELIGHTED
-    praise &= week - people.own_week[np.ix_(owners, present)] <= parameters.referral.window
+    praise = people["own"][np.ix_(owners, present)] == DELIGHTED
+    praise &= week - people["own_week"][np.ix_(owners, present)] <= parameters.referral.window
     teller, praised = np.nonzero(praise)
     tellers, trades = present[teller], present[praised]
     told = draws(world.key, tellers, week, TESTIFY, whom=trades)[:, 0] < parameters.group.testify
@@ -296,14 +342,14 @@ def fade(partners: PartnerTies, referral: Referral) -> None:
 def _follow_up(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
     ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, value: Floats,
-    partners: PartnerTies, deaf: NDArray[np.uint8], rules: Any,
+    partners: PartnerTies, people: People, book: Any,
 ) -> None:
     """Ledger entries for referrals passed; a referred client's judgement moves the referrer.
 
     Down more than up: a bad outcome costs a share of credibility, a delight adds a share of
     what is missing; and a client with a bad outcome may stop listening to the referrer.
     """
-    referral = rules.referral
+    referral = book[0].referral
     for n in range(person.size):
         i, j = int(decisions.referrer[n]), int(trade[n])
         if i < 0:
@@ -312,12 +358,13 @@ def _follow_up(
         partners.score[i] += 1.0
         if jobs.judgement[n] == 0:
             continue
-        partners.year_value[j] += value[n]
+        if decisions.source[n] == BY_PARTNER:
+            partners.year_value[j] += value[n]
         if jobs.judgement[n] == DISSATISFIED:
             partners.credibility[i, j] *= 1.0 - referral.credibility_loss
             u = draw(key, int(person[n]), i, week, DROP, j, int(ordinal[n]))
             if u < referral.drop_referrer:
-                deaf[person[n], i] = 1
+                people.deaf[person[n], i] = 1
         elif jobs.judgement[n] == DELIGHTED:
             gap = 1.0 - partners.credibility[i, j]
             partners.credibility[i, j] += referral.credibility_gain * gap

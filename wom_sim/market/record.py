@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,8 @@ MEASURES = tuple(
         ("won_tier1", "clients", "won by a referral among partners themselves"),
         ("won_tier2", "clients", "won by a referral of a partner's contact"),
         ("won_tier3", "clients", "won by a referral of a contact that came by referral"),
-        ("lost_grudge", "clients", "dissatisfied clients who looked for someone else"),
+        ("lost_grudge", "clients", "dissatisfied clients who left for the rest"),
+        ("lost_drift", "clients", "other clients who left for the rest"),
         ("lost_negative", "clients", "clients expected to be lost to negative word of mouth"),
         ("turned_away", "clients", "people turned away for lack of hours"),
         ("dissatisfied", "jobs", "jobs that left the client dissatisfied"),
@@ -92,9 +93,9 @@ LEVELS = ("hours_per_job", "visibility", "credibility", "training", "record_good
 
 NEEDS, OPEN, WON, NEW, REPEATED, TO_REST = range(6)
 WON_FROM, NEW_FROM, TIER = PLACE["won_partner"] - 1, PLACE["new_partner"] - 1, 17
-GRUDGE, LOST, TURNED, JUDGED = 21, 22, 23, 23
-PASSED, RECEIVED, DUPLICATE, CLOSED, AFTER = range(35, 40)
-REVENUE, MARGIN, VALUE_PARTNER, VALUE_CUSTOMERS = range(48, 52)
+GRUDGE, DRIFT, LOST, TURNED, JUDGED = 21, 22, 23, 24, 24
+PASSED, RECEIVED, DUPLICATE, CLOSED, AFTER = range(36, 41)
+REVENUE, MARGIN, VALUE_PARTNER, VALUE_CUSTOMERS = range(49, 53)
 
 
 def _tally(
@@ -107,6 +108,7 @@ def _tally(
         row[j, NEEDS] += 1
         row[j, OPEN] += decisions.open[n]
         row[j, GRUDGE] += decisions.grudge[n]
+        row[j, DRIFT] += decisions.drift[n]
         row[j, LOST] += decisions.lost[n]
         row[j, TURNED] += jobs.turned[n]
         row[j, TO_REST] += decisions.provider[n] == REST
@@ -162,13 +164,22 @@ class LawBroken(Exception):
     """A conservation law of the model does not hold: a defect of the program, never of input."""
 
 
-def check(record: Floats, budget: Floats, capacity: Floats, state: State) -> None:
-    """Raise LawBroken unless the counts of a run obey the conservation laws.
+class Ledger(Protocol):
+    """What the laws are checked on; `calendar.Market` is one.
 
     record: (weeks, K, measures); budget: (weeks, K) hours given; capacity: (weeks, K) most
     jobs a week.
     """
-    for law, holds in laws(record, budget, capacity, state):
+
+    record: Floats
+    budget: Floats
+    capacity: Floats
+    state: State
+
+
+def check(run: Ledger) -> None:
+    """Raise LawBroken unless the counts of a run obey the conservation laws."""
+    for law, holds in laws(run.record, run.budget, run.capacity, run.state):
         if not holds:
             raise LawBroken(f"conservation law broken: {law}")
 
@@ -209,7 +220,9 @@ def laws(
          _same(of("referrals_closed"), of("won_partner"))),
         ("referrals closed were received",
          bool((of("won_after_referral") <= of("referrals_received")).all())),
-        ("hours given are spent or put aside", bool(np.allclose(hours, budget, atol=1e-6))),
+        ("hours given are spent, put aside or returned",
+         bool(np.allclose(hours, budget, atol=1e-6))),
+        ("hours put aside lie in the banks", _same_hours(of("hours_unspent"), state)),
         ("no losses below zero", bool((of("lost_negative") >= 0.0).all())),
         ("visibility, credibility and training lie in [0, 1]",
          all(bool(((x >= 0.0) & (x <= 1.0)).all()) for x in shares)),
@@ -217,6 +230,12 @@ def laws(
          bool((partners.linked == partners.linked.T).all()) and not partners.linked.trace()),
         ("all counts are numbers", bool(np.isfinite(record).all())),
     ]
+
+
+def _same_hours(unspent: Floats, state: State) -> bool:
+    businesses = state.businesses
+    banks = businesses.ask_bank + businesses.partner_bank + businesses.returned
+    return bool(np.allclose(unspent.sum(axis=0), banks, atol=1e-6) and (banks >= -1e-9).all())
 
 
 _SOURCES = ("partner", "asked_friend", "word_of_mouth", "requested", "public_record", "unprompted")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -30,6 +29,7 @@ from wom_sim.market.state import (
     People,
     State,
 )
+from wom_sim.scenario.parameters.service import Judgement
 from wom_sim.scenario.quantities import amount
 from wom_sim.scenario.registry import judgements
 
@@ -72,23 +72,37 @@ def zone_of_tolerance(
     return judged.astype(np.uint8)
 
 
-def places_of(businesses: Businesses, own: Columns) -> Ints:
-    """Jobs that each business has hours for this week, (K,), with what last week left over."""
-    return np.floor((own.service + businesses.spare) / own.least_hours).astype(np.int64)
+def return_hours(businesses: Businesses, own: Columns) -> None:
+    """Hours put aside for asking and partners that exceed a week's worth go back to service.
+
+    Kept are a week's hours, or enough for one ask or one meeting where that is more.
+    """
+    for bank, weekly, least in (
+        (businesses.ask_bank, own.asking, own.ask_hours),
+        (businesses.partner_bank, own.partners, own.meeting_hours),
+    ):
+        excess = np.maximum(bank - np.maximum(weekly, least), 0.0)
+        bank -= excess
+        businesses.returned[:] += excess
+
+
+def places_of(businesses: Businesses, own: Columns, hours: Floats) -> Ints:
+    """Jobs that each business has `hours` for this week, (K,), with what last week left over."""
+    return np.floor((hours + businesses.spare) / own.least_hours).astype(np.int64)
 
 
 def admit(
     key: np.uint64, week: int, person: Ids, trade: Ids, ordinal: Ids, own: Columns,
-    decisions: Decisions, businesses: Businesses, turned: NDArray[np.uint8],
+    hours: Floats, decisions: Decisions, businesses: Businesses, turned: NDArray[np.uint8],
 ) -> None:
     """Turn away whom the hours of a business cannot serve, in keyed order, repeat clients last.
 
-    Hours that could have begun one more job are kept for the next week.
+    Planning hours that could have begun one more job are kept for the next week.
     """
     wanted = decisions.provider == BUSINESS
     jobs = np.bincount(trade[wanted], minlength=len(own.service))
-    places = places_of(businesses, own)
-    left = businesses.spare + own.service - own.least_hours * np.minimum(jobs, places)
+    places = places_of(businesses, own, hours)
+    left = businesses.spare + hours - own.least_hours * np.minimum(jobs, places)
     businesses.spare[:] = np.minimum(left, own.least_hours)
     for j in np.flatnonzero(jobs > places):
         waiting = np.flatnonzero(wanted & (trade == j))
@@ -138,7 +152,7 @@ def ask_during(
 
 def _perform(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
-    ordinal: NDArray[np.int32], firms: Any, decisions: Decisions, load: Floats,
+    ordinal: NDArray[np.int32], firms: Any, hours: Floats, decisions: Decisions, load: Floats,
     expectation: Floats, referred: float, jobs: Jobs, expected: Floats,
 ) -> None:
     """Hours per job, quality and expectation of the business's jobs.
@@ -151,7 +165,7 @@ def _perform(
     for j in range(len(firms)):
         smoothing = firms[j].service.smoothing
         load[j] = smoothing * load[j] + (1.0 - smoothing) * served[j]
-        jobs.hours_per_job[j] = firms[j].effort.service / max(load[j], served[j], 1.0)
+        jobs.hours_per_job[j] = hours[j] / max(load[j], served[j], 1.0)
     for n in range(person.size):
         if decisions.provider[n] != BUSINESS:
             continue
@@ -172,9 +186,10 @@ perform = compiled(_perform)
 
 def _remember(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
-    ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, people: People, rules: Any,
+    ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, people: People, book: Any,
 ) -> None:
     """Each person keeps who served it last and how; the rest judge by fixed shares."""
+    rules = book[0]
     for n in range(person.size):
         p, j = int(person[n]), int(trade[n])
         people.provider[p, j] = decisions.provider[n]
@@ -213,11 +228,12 @@ adapt = compiled(_adapt)
 
 def serve(
     key: np.uint64, state: State, week: int, person: NDArray[np.int32],
-    trade: NDArray[np.int16], ordinal: NDArray[np.int32], decisions: Decisions, rules: Any,
-    firms: Any, own: Columns, judge: Mapping[str, Any],
+    trade: NDArray[np.int16], ordinal: NDArray[np.int32], decisions: Decisions, book: Any,
+    firms: Any, own: Columns, hours: Floats, judgement: Judgement,
 ) -> Jobs:
-    """Serve the week's clients and let everybody judge; `judge` names the judgement rule.
+    """Serve the week's clients and let everybody judge; `judgement` says by which rule.
 
+    hours: (K,) hours for service this week.
     Changes `decisions` where clients are turned away.
     """
     size, businesses = person.size, state.businesses
@@ -226,12 +242,12 @@ def serve(
         np.zeros(size, np.uint8), np.zeros(len(firms)),
     )
     expected = np.zeros(size)
-    admit(key, week, person, trade, ordinal, own, decisions, businesses, jobs.turned)
+    admit(key, week, person, trade, ordinal, own, hours, decisions, businesses, jobs.turned)
     ask_during(key, week, person, trade, ordinal, own, firms, decisions, state, jobs.asked)
-    perform(key, week, person, trade, ordinal, firms, decisions, businesses.load,
-            businesses.expectation, rules.judgement.referred, jobs, expected)
+    perform(key, week, person, trade, ordinal, firms, hours, decisions, businesses.load,
+            businesses.expectation, judgement.referred, jobs, expected)
     served = np.flatnonzero(decisions.provider == BUSINESS)
-    jobs.judgement[served] = judgements.call(judge, jobs.quality[served], expected[served])
-    adapt(trade, jobs.quality, businesses.expectation, rules.judgement.adaptation)
-    remember(key, week, person, trade, ordinal, decisions, jobs, state.people, rules)
+    jobs.judgement[served] = judgements.call(judgement.rule, jobs.quality[served], expected[served])
+    adapt(trade, jobs.quality, businesses.expectation, judgement.adaptation)
+    remember(key, week, person, trade, ordinal, decisions, jobs, state.people, book)
     return jobs

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market import chance
-from wom_sim.market.network import Ties, digest, edges_of, ties_of
+from wom_sim.market.compiled import SETTINGS
+from wom_sim.market.network import NetworkError, Ties, digest, edges_of, ties_of
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Parameters
 from wom_sim.scenario.quantities import Section
-from wom_sim.scenario.registry import strategies
 
 NOBODY, BUSINESS, REST = 0, 1, 2
 """Providers: none yet, the simulated business of the trade, the rest of the market."""
@@ -29,8 +29,8 @@ NO_SOURCE = -1
 SOURCES = ("repeat", "partner", "asked_friend", "word_of_mouth", "requested", "public_record",
            "unprompted")
 
-NEVER = -30000
-"""Week of what has not happened; far before any history."""
+NEVER = -20000
+"""Week of what has not happened: before any history, and no age since then overflows 16 bits."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,30 +57,36 @@ class World(NamedTuple):
     order: Floats
 
 
-class People(NamedTuple):
-    """What each person knows of each trade; all arrays (N, K).
+PEOPLE = np.dtype(
+    [
+        ("good", np.float64),
+        ("bad", np.float64),
+        ("request", np.float64),
+        ("heard", np.int16),
+        ("requested", np.int16),
+        ("own_week", np.int16),
+        ("rest_week", np.int16),
+        ("cue_week", np.int16),
+        ("asked", np.int16),
+        ("provider", np.uint8),
+        ("own", np.uint8),
+        ("rest", np.uint8),
+        ("cue", np.uint8),
+        ("via", np.uint8),
+        ("deaf", np.uint8),
+    ],
+    align=True,
+)
+"""What each person knows of each trade, one row of memory a pair.
 
-    provider and the experiences use the codes above. good and bad are hazards of stories
-    heard, as they stood in week `heard`; request that of having been named, in week
-    `requested`. cue is 1 + the circle of a framed ask, 0 without one. via is 1 where the person
-    became a client through a partner; deaf[p, i] is 1 where p ignores what partner i refers.
-    """
+provider, and the experiences own and rest, use the codes above. good and bad are hazards of
+stories heard, as they stood in week `heard`; request that of having been named, in week
+`requested`. cue is 1 + the circle of a framed ask, 0 without one. via is 1 where the person
+became a client through a partner; deaf of (p, i) is 1 where p ignores what partner i refers.
+"""
 
-    provider: NDArray[np.uint8]
-    own: NDArray[np.uint8]
-    own_week: NDArray[np.int16]
-    rest: NDArray[np.uint8]
-    rest_week: NDArray[np.int16]
-    good: Floats
-    bad: Floats
-    heard: NDArray[np.int16]
-    request: Floats
-    requested: NDArray[np.int16]
-    cue: NDArray[np.uint8]
-    cue_week: NDArray[np.int16]
-    asked: NDArray[np.int16]
-    via: NDArray[np.uint8]
-    deaf: NDArray[np.uint8]
+People = Any
+"""A structured array (N, K) of PEOPLE: `people.own[p, j]` in kernels, `people["own"]` elsewhere."""
 
 
 class Businesses(NamedTuple):
@@ -89,7 +95,8 @@ class Businesses(NamedTuple):
     load: jobs a week, smoothed; expectation: what its clients expect; record_good and
     record_bad: entries of the public record, faded; exposures: (K, weeks) entries found out
     in a week; spare: hours of service left for next week, at most one job's; ask_bank and
-    partner_bank: hours put aside; cued: any framed ask yet.
+    partner_bank: hours put aside; returned: hours that go back to service next week;
+    cued: any framed ask yet.
     """
 
     load: Floats
@@ -100,6 +107,7 @@ class Businesses(NamedTuple):
     spare: Floats
     ask_bank: Floats
     partner_bank: Floats
+    returned: Floats
     cued: NDArray[np.uint8]
 
 
@@ -155,6 +163,8 @@ def build_world(
 
 def _owners(key: np.uint64, size: int, trades: int) -> Ints:
     """One person a trade, nobody twice while there are people left."""
+    if trades > size:
+        raise NetworkError(f"{size} people cannot own {trades} businesses, one in each trade")
     taken: dict[int, int] = {}
     for trade in range(trades):
         attempt = 0
@@ -181,25 +191,16 @@ def _near_owners(ties: Ties, owner: Ints, size: int) -> tuple[Ints, NDArray[np.i
 
 def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
     """A town before anything happened; `weeks` is the length of the exposure calendar."""
-    n, k = world.size, world.trades
-
-    def bytes_() -> NDArray[np.uint8]:
-        return np.zeros((n, k), np.uint8)
-
-    def never() -> NDArray[np.int16]:
-        return np.full((n, k), NEVER, np.int16)
-
-    people = People(
-        provider=bytes_(), own=bytes_(), own_week=never(), rest=bytes_(), rest_week=never(),
-        good=np.zeros((n, k)), bad=np.zeros((n, k)), heard=never(),
-        request=np.zeros((n, k)), requested=never(), cue=bytes_(), cue_week=never(),
-        asked=never(), via=bytes_(), deaf=bytes_(),
-    )
+    k = world.trades
+    people = np.zeros((world.size, k), PEOPLE)
+    for name in ("heard", "requested", "own_week", "rest_week", "cue_week", "asked"):
+        people[name] = NEVER
     businesses = Businesses(
         load=np.zeros(k), expectation=np.full(k, parameters.judgement.expectation),
         record_good=np.zeros(k), record_bad=np.zeros(k), exposures=np.zeros((k, weeks)),
         spare=np.zeros(k),
-        ask_bank=np.zeros(k), partner_bank=np.zeros(k), cued=np.zeros(k, np.uint8),
+        ask_bank=np.zeros(k), partner_bank=np.zeros(k), returned=np.zeros(k),
+        cued=np.zeros(k, np.uint8),
     )
     partners = PartnerTies(
         linked=np.zeros((k, k), np.uint8), visibility=np.zeros((k, k)),
@@ -208,12 +209,12 @@ def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
         keeps=np.zeros(k, np.uint8), score=np.zeros(k), year_value=np.zeros(k),
         strategy=np.zeros(k, np.int64),
     )
-    return State(people, businesses, partners)
+    return State(as_records(people), businesses, partners)
 
 
 def copy_state(state: State) -> State:
     """A copy that shares nothing with the original."""
-    return State(*(_copied(part) for part in state))
+    return State(state.people.copy(), _copied(state.businesses), _copied(state.partners))
 
 
 def _copied(part: Any) -> Any:
@@ -248,16 +249,26 @@ def _write(row: Any, section: Section, kind: np.dtype[Any]) -> None:
             row[name] = value
 
 
-def rules_of(parameters: Parameters) -> Any:
-    """The town's parameters as one record that kernels read: `rules.talk.retell`."""
+def as_records(array: NDArray[Any]) -> NDArray[Any]:
+    """A structured array whose fields kernels read as attributes, compiled or not.
+
+    Compiled kernels take plain arrays much faster than record arrays.
+    """
+    return array.view(np.recarray) if SETTINGS.DISABLE_JIT else array
+
+
+def book_of(parameters: Parameters) -> NDArray[Any]:
+    """The town's parameters as a book of one record, (1,): `book[0].talk.retell` in kernels."""
     names = tuple(name for name in Parameters.model_fields if name not in BUSINESS_SECTIONS)
     kind = _record_type(Parameters, names)
-    rules = np.zeros(1, kind)
-    _write(rules[0], parameters, kind)
-    return rules.view(np.recarray)[0]
+    book = np.zeros(1, kind)
+    _write(book[0], parameters, kind)
+    return as_records(book)
 
 
-def firms_of(treated: Parameters, others: Parameters, is_treated: NDArray[np.bool_]) -> Any:
+def firms_of(
+    treated: Parameters, others: Parameters, is_treated: NDArray[np.bool_]
+) -> NDArray[Any]:
     """The businesses' parameters, a record each: `firms[j].asking.recall_broad`."""
     kind = _record_type(Parameters, BUSINESS_SECTIONS)
     firms = np.zeros(is_treated.size, kind)
@@ -265,7 +276,7 @@ def firms_of(treated: Parameters, others: Parameters, is_treated: NDArray[np.boo
         row = np.zeros(1, kind)
         _write(row[0], parameters, kind)
         firms[place] = row[0]
-    return firms.view(np.recarray)
+    return as_records(firms)
 
 
 class Columns(NamedTuple):
@@ -284,9 +295,10 @@ class Columns(NamedTuple):
     pairs: Ints
     attendance: Floats
     specificity: Floats
+    meeting_hours: Floats
 
 
-def columns_of(firms: Any) -> Columns:
+def columns_of(firms: Any, meeting_hours: float) -> Columns:
     """The columns of `firms_of` as plain arrays, which NumPy reads far faster than records."""
     effort, partners, asking = firms["effort"], firms["partners"], firms["asking"]
     ask_hours = np.where(
@@ -299,6 +311,7 @@ def columns_of(firms: Any) -> Columns:
             asking["pause"],
             firms["testimonials"]["backfire"], partners["group"], partners["count"],
             partners["attendance"], partners["message_specificity"],
+            np.full(len(firms), meeting_hours),
         ))
     )
 
@@ -314,20 +327,3 @@ def sphere_matrix(parameters: Parameters) -> Floats:
     sphere = np.arange(trades.count) % trades.spheres
     same = sphere[:, None] == sphere[None, :]
     return np.where(same, trades.sphere_inside, trades.sphere_outside)
-
-
-def deal_strategies(mix: dict[str, Any], order: Floats) -> Ints:
-    """Codes (places in `mix`) dealt to businesses by largest remainder, in order of `order`."""
-    size = order.size
-    ideal = np.array([entry["share"] for entry in mix.values()]) * size
-    seats = np.floor(ideal).astype(np.int64)
-    for place in np.argsort(seats - ideal, kind="stable")[: size - int(seats.sum())]:
-        seats[place] += 1
-    dealt = np.empty(size, np.int64)
-    dealt[np.argsort(order, kind="stable")] = np.repeat(np.arange(len(mix)), seats)
-    return dealt
-
-
-def known_strategies() -> list[str]:
-    """Names of all registered strategies, in order of registration."""
-    return list(strategies)

@@ -115,13 +115,14 @@ told_by = inlined(_told_by)
 
 def _spread(
     key: np.uint64, week: int, originator: int, j: int, need: int, valence: int, ties: Ties,
-    people: People, rules: Any, story: Story, told: Told,
+    people: People, book: Any, story: Story, told: Told,
 ) -> None:
     """Breadth first from the tellers in the queue; nobody hears a story twice.
 
     Each tie is told with the same chance, told / number of ties, so that a talker tells `told`
     ties on average; a hearer tells on with `retell`, up to `max_hops` from the first teller.
     """
+    rules = book[0]
     number, mean = story.number[0], told_by(valence, rules)
     place = 0
     while place < story.waiting[0]:
@@ -197,10 +198,11 @@ begin = inlined(_begin)
 
 def _tell(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
-    ordinal: NDArray[np.int32], jobs: Jobs, ties: Ties, people: People, rules: Any,
+    ordinal: NDArray[np.int32], jobs: Jobs, ties: Ties, people: People, book: Any,
     story: Story, told: Told,
 ) -> None:
     """All stories of a week's jobs, in the order of needs."""
+    rules = book[0]
     for n in range(person.size):
         if jobs.judgement[n] < DISSATISFIED:
             continue
@@ -215,17 +217,18 @@ def _tell(
         join_queue(p, 0, story)
         if v < rules.talk.posts.share:
             post(key, week, p, j, o, valence, people, rules, story, told)
-        spread(key, week, p, j, o, valence, ties, people, rules, story, told)
+        spread(key, week, p, j, o, valence, ties, people, book, story, told)
 
 
 tell = compiled(_tell)
 
 
 def _complain(
-    key: np.uint64, week: int, j: int, event: int, chance: float, people: People, rules: Any,
+    key: np.uint64, week: int, j: int, event: int, chance: float, people: People, book: Any,
     story: Story, told: Told,
 ) -> None:
     """People drawn at random hear a complaint as a bad post; some join the queue of tellers."""
+    rules = book[0]
     originator = MASK - event
     begin(story)
     for p in range(story.heard_in.size):
@@ -242,15 +245,15 @@ hear_complaint = compiled(_complain)
 
 def complain(
     key: np.uint64, ties: Ties, state: State, week: int, trade: int, event: int, reach: float,
-    entries: float, rules: Any, story: Story, told: Told,
+    entries: float, book: Any, story: Story, told: Told,
 ) -> None:
     """A complaint about `trade` goes viral: about `reach` people hear it, some tell it on.
 
     It also leaves `entries` bad entries in the public record. `event` is its number.
     """
     people = state.people
-    hear_complaint(key, week, trade, event, reach / len(people.own), people, rules, story, told)
-    spread(key, week, MASK - event, trade, COMPLAINT_NEED, BAD, ties, people, rules, story, told)
+    hear_complaint(key, week, trade, event, reach / len(people), people, book, story, told)
+    spread(key, week, MASK - event, trade, COMPLAINT_NEED, BAD, ties, people, book, story, told)
     state.businesses.record_bad[trade] += entries
 
 
@@ -263,10 +266,10 @@ def fresh_told(trades: int, trace: int = 0) -> Told:
 
 def talk(
     key: np.uint64, ties: Ties, state: State, week: int, person: NDArray[np.int32],
-    trade: NDArray[np.int16], ordinal: NDArray[np.int32], jobs: Jobs, rules: Any, story: Story,
+    trade: NDArray[np.int16], ordinal: NDArray[np.int32], jobs: Jobs, book: Any, story: Story,
     told: Told,
 ) -> None:
     """Let the week's clients talk; posts also enter the public record."""
-    tell(key, week, person, trade, ordinal, jobs, ties, state.people, rules, story, told)
+    tell(key, week, person, trade, ordinal, jobs, ties, state.people, book, story, told)
     state.businesses.record_good[:] += told.posts[:, GOOD]
     state.businesses.record_bad[:] += told.posts[:, BAD]

@@ -109,8 +109,14 @@ def lost_to_negative(weekly: Weekly) -> float:
 
 @outcomes.register("lost_to_grudge", unit="clients")
 def lost_to_grudge(weekly: Weekly) -> float:
-    """Dissatisfied clients who looked for someone else."""
+    """Dissatisfied clients who left for the rest of the market."""
     return total(weekly, "lost_grudge")
+
+
+@outcomes.register("lost_to_drift", unit="clients")
+def lost_to_drift(weekly: Weekly) -> float:
+    """Other clients who left for the rest of the market."""
+    return total(weekly, "lost_drift")
 
 
 @outcomes.register("turned_away", unit="clients")

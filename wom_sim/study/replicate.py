@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from wom_sim.market import chance, record
 from wom_sim.market.calendar import Change, Market, Visit, Week
 from wom_sim.market.needs import Needs, schedule
-from wom_sim.market.partners import join_up
 from wom_sim.market.state import State, World, build_world, copy_state, fresh_state, per_trade
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 
@@ -29,12 +28,17 @@ class Replication(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A world at week 0, shared by the arms that do not change the world itself."""
+    """A world at week 0, shared by the arms that do not change the world itself.
+
+    rates: (history and weeks, K) needs a person and year; needs: what arises at these rates.
+    """
 
     world: World
     fingerprint: str
     state: State
     visits: tuple[Visit, ...]
+    rates: Floats
+    needs: Needs
 
 
 def treated_of(scenario: Scenario, trades: int) -> NDArray[np.bool_]:
@@ -58,62 +62,56 @@ def history_of(scenario: Scenario, parameters: Parameters, number: int) -> Past:
             "effort": parameters.effort.model_copy(update={"partners": 0.0}),
         }
     )
-    needs = _needs(scenario, world, parameters, parameters, ())
-    everybody = np.ones(world.trades, np.bool_)
-    market = Market(world, state, needs, -weeks, weeks, everybody)
+    rates = _rates(scenario, parameters, parameters, ())
+    needs = schedule(key, world.seat, rates)
+    market = Market(world, state, needs, -weeks, weeks, np.ones(world.trades, np.bool_))
     market.set_parameters(alone, alone)
     if weeks:
         market.run()
-    return Past(world, fingerprint, state, tuple(market.visits))
+    return Past(world, fingerprint, state, tuple(market.visits), rates, needs)
 
 
 def run_arm(
     scenario: Scenario, past: Past, arm: Arm, before: Parameters, **watching: Any
 ) -> Market:
     """Run an arm on a copy of the past; `before` are the parameters its history ran under."""
-    world = past.world
+    world, start = past.world, scenario.history_weeks
     treated = treated_of(scenario, world.trades)
-    whole = scenario.treated == "all"
-    needs = _needs(scenario, world, before, arm.parameters, arm.changes)
-    rest_of_needs = Needs(needs.first[scenario.history_weeks :], *needs[1:])
-    state = copy_state(past.state)
-    state.businesses.exposures[:, : scenario.weeks] = (
-        past.state.businesses.exposures[:, scenario.history_weeks :]
-    )
-    market = Market(world, state, rest_of_needs, 0, scenario.weeks, treated, past.visits,
-                    **watching)
-    others = arm.parameters if whole else scenario.base
-    market.set_parameters(arm.parameters, others)
-    join_up(world, state, market.own, treated, arm.parameters)
-    changes = [Change(week, own, own if whole else scenario.base) for week, own in arm.changes]
+    others = None if scenario.treated == "all" else scenario.base
+    rates = _rates(scenario, before, arm.parameters, arm.changes)
+    same = np.array_equal(rates, past.rates)
+    needs = past.needs if same else schedule(world.key, world.seat, rates)
+    needs = needs._replace(first=needs.first[start:])
+    market = Market(world, copy_state(past.state), needs, 0, scenario.weeks, treated, past.visits,
+                    past=start, **watching)
+    market.set_parameters(arm.parameters, others or arm.parameters)
+    market.start_arms(before)
+    changes = [Change(week, own, others or own) for week, own in arm.changes]
     market.run(arm.events, changes)
-    record.check(market.record, market.budget, market.capacity, state)
+    record.check(market)
     return market
 
 
-def _needs(
-    scenario: Scenario, world: World, before: Parameters, after: Parameters, changes: Any
-) -> Needs:
-    """Needs of history and arm: rates of `before` up to week 0, then the arm's."""
-    start, trades = scenario.history_weeks, world.trades
+def _rates(scenario: Scenario, before: Parameters, after: Parameters, changes: Any) -> Floats:
+    """Needs a person and year in each week: those of `before` up to week 0, then the arm's."""
+    start, trades = scenario.history_weeks, after.trades.count
     rates = np.empty((start + scenario.weeks, trades))
     rates[:start] = per_trade(before.trades.need_rate, trades)
     rates[start:] = per_trade(after.trades.need_rate, trades)
     for week, parameters in changes:
         rates[start + week :] = per_trade(parameters.trades.need_rate, trades)
-    return schedule(world.key, world.seat, rates)
+    return rates
 
 
 def past_parameters(scenario: Scenario, arm: Arm) -> Parameters:
-    """The base parameters in the arm's own world: population and number of trades are the arm's."""
-    trades = arm.parameters.trades
-    if arm.parameters.population == scenario.base.population and (
-        trades.count == scenario.base.trades.count
-    ):
-        return scenario.base
-    return scenario.base.model_copy(
-        update={"population": arm.parameters.population, "trades": trades}
-    )
+    """The base parameters in the arm's own world: population and number of trades are the arm's.
+
+    With another number of trades the arm's trades hold, since lists have one entry for each.
+    """
+    base, own = scenario.base, arm.parameters
+    if own.trades.count == base.trades.count:
+        return base.model_copy(update={"population": own.population})
+    return base.model_copy(update={"population": own.population, "trades": own.trades})
 
 
 def replicate(scenario: Scenario, number: int) -> Replication:
@@ -142,7 +140,7 @@ def tell_story(scenario: Scenario, arm: Arm, number: int, trace: int = 200_000) 
     """Run one arm of one world again, watching; the same numbers come out."""
     before = past_parameters(scenario, arm)
     past = history_of(scenario, before, number)
-    clients = np.flatnonzero(past.state.people.provider[:, FOCAL] == 1)
+    clients = np.flatnonzero(past.state.people["provider"][:, FOCAL] == 1)
     seen: list[Week] = []
     run_arm(scenario, past, arm, before, watch=seen.append, trace=trace)
     return Story(tuple(seen), clients)
