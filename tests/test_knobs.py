@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -71,7 +72,7 @@ class Knob(NamedTuple):
 
     moved: Any
     off: Tree | str
-    on: Tree = {}
+    on: Mapping[str, Any] = MappingProxyType({})
 
 
 def kind(network: str, **settings: Any) -> Tree:
@@ -283,7 +284,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def world(folder: Path, *settings: Tree) -> str:
+def world(folder: Path, *settings: Mapping[str, Any]) -> str:
     """The fingerprint of the base world with settings by dotted name."""
     tree = merged(BASE, *(dotted(part) for part in settings))
     return fingerprint(json.dumps(tree).replace("FOLDER", folder.as_posix()))

@@ -15,13 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 # Importing these registers the networks, judgements and strategies that scenarios name.
-import wom_sim.market.network
-import wom_sim.market.partners
-import wom_sim.market.service  # noqa: F401
 from wom_sim.market import chance, record
 from wom_sim.market.calendar import Market, Week
 from wom_sim.market.needs import Needs
-from wom_sim.market.state import World, build_world, fresh_state
+from wom_sim.market.state import State, World, build_world, fresh_state
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import replicate
@@ -136,12 +133,13 @@ class Stage:
         self.parameters = self.arm.parameters
         self.world: World = build_world(self.parameters, chance.key_of(plan.seed, 0))[0]
         self.state = fresh_state(self.world, self.parameters, PAST + plan.weeks)
-        self.people, self.businesses, self.partners = self.state
+        self.people = people_of(self.state)
+        self.businesses, self.partners = self.state.businesses, self.state.partners
         self.weeks: list[Week] = []
-        people = np.arange(self.world.size) if who is None else who
+        those = np.arange(self.world.size) if who is None else who
         everybody = np.ones(self.world.trades, np.bool_)
         self.market = Market(
-            self.world, self.state, same_needs(people, self.world.trades, plan.weeks, needs), 0,
+            self.world, self.state, same_needs(those, self.world.trades, plan.weeks, needs), 0,
             plan.weeks, everybody, past=PAST, watch=self.weeks.append, trace=300_000,
         )
         self.market.set_parameters(self.parameters, self.parameters)
@@ -156,6 +154,11 @@ class Stage:
         """A measure as recorded, (weeks, K)."""
         measure: NDArray[np.float64] = self.market.record[:, :, record.PLACE[name]]
         return measure
+
+
+def people_of(state: State) -> Any:
+    """What people know, by name: `people_of(state).own[p, j]`."""
+    return state.people.view(np.recarray)
 
 
 def same_needs(

@@ -187,9 +187,9 @@ def _report(results: Results, folder: Path, seconds: float) -> Iterator[str]:
 
 
 def _contents(folder: Path) -> Iterator[str]:
-    figures = sorted(path.stem for path in (folder / "figures").glob("*.png"))
+    figures = len(list((folder / "figures").glob("*.png")))
     if figures:
-        yield f"figures{os.sep}          {', '.join(figures)}: PNG for slides, SVG for print"
+        yield f"figures{os.sep}          {figures} figures: PNG 1920×1080 for slides, SVG for print"
     yield "summary.csv       every outcome of every arm, with intervals"
     yield "comparison.csv    every arm against the baseline, worlds paired"
     yield "replications.csv  weekly.csv  businesses.csv  story.csv"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import wom_sim.market.network
-import wom_sim.market.partners
 import wom_sim.market.service
+import wom_sim.market.strategies
 import wom_sim.study.outcomes  # noqa: F401 - these imports fill the registries
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read

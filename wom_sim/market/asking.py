@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wom_sim.market.chance import APPOINTMENT, FRAME, NAMING, draw, draw2, draws, half, hazard
 from wom_sim.market.compiled import compiled
-from wom_sim.market.evidence import recommends
+from wom_sim.market.friends import recommends
 from wom_sim.market.network import Ties
 from wom_sim.market.reviews import testify
 from wom_sim.market.state import BUSINESS, DELIGHTED, SATISFIED, Columns, Ints, People, State

@@ -13,7 +13,17 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from wom_sim.market import asking, choice, evidence, partners, record, reviews, service, talk
+from wom_sim.market import (
+    asking,
+    choice,
+    friends,
+    partners,
+    record,
+    reviews,
+    service,
+    strategies,
+    talk,
+)
 from wom_sim.market.needs import Needs
 from wom_sim.market.state import (
     BUSINESS,
@@ -62,7 +72,8 @@ class Market:
     """One arm of one world: parameters in force, state, calendar and record.
 
     `first` is the number of the first week (negative in history), `past` how many came before.
-    `watch` is called with each Week; it never changes what happens. `trace` rows of word of mouth are kept a week.
+    `watch` is called with each Week; it never changes what happens. `trace` rows of word of
+    mouth are kept a week.
     """
 
     def __init__(
@@ -87,10 +98,10 @@ class Market:
         self.firms = firms_of(own, others, self.treated)
         self.own = columns_of(self.firms, own.group.meeting_hours)
         self.mixes = (own.partners.strategies, others.partners.strategies)
-        self.strategies = partners.known_to(self.mixes)
+        self.strategies = strategies.known_to(self.mixes)
         self.spheres = sphere_matrix(own)
         self.value = per_trade(own.trades.job_value, self.world.trades)
-        self.fading = evidence.fading_of(own, self.past + self.weeks + 1)
+        self.fading = friends.fading_of(own, self.past + self.weeks + 1)
         self.margin = per_trade(own.trades.margin, self.world.trades)
 
     def start_arms(self, before: Parameters) -> None:
@@ -101,7 +112,7 @@ class Market:
             self.parameters.judgement.expectation - before.judgement.expectation
         )
         partners.join_up(self.world, self.state, self.own, self.treated, self.parameters)
-        partners.deal_strategies(self.world, self.state, self.treated, self.mixes)
+        strategies.deal_strategies(self.world, self.state, self.treated, self.mixes)
 
     def run(self, events: Sequence[Event] = (), changes: Sequence[Change] = ()) -> None:
         """Run all weeks. Call `set_parameters` first; `changes` put others in force later."""

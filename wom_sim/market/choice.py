@@ -1,18 +1,27 @@
-"""Choice: loyalty, persuasion by all the evidence at once, and attribution."""
+"""Choice: loyalty, then all the evidence that reaches a person, one decision, one source."""
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market import evidence as channel
 from wom_sim.market.chance import CHOICE, LOYALTY, draw2
 from wom_sim.market.compiled import compiled, inlined
-from wom_sim.market.evidence import COUNTS, Doors, Evidence, Fading, fresh_evidence
+from wom_sim.market.evidence import heard, minded, named, own_doubt, vote
+from wom_sim.market.friends import Fading, rivals, turn_to_friends
 from wom_sim.market.needs import Needs, job_size
+from wom_sim.market.persuasion import (
+    COUNTS,
+    Evidence,
+    against_rivals,
+    attribute,
+    chances,
+    clear,
+    fresh_evidence,
+)
+from wom_sim.market.referral import Doors, referred
 from wom_sim.market.state import (
     BUSINESS,
     BY_PARTNER,
@@ -30,9 +39,6 @@ from wom_sim.market.state import (
     State,
     World,
 )
-
-COMPETE = 1
-"""Place of the choice rule of Goldenberg et al. 2007."""
 
 
 class Decisions(NamedTuple):
@@ -61,32 +67,6 @@ class Decisions(NamedTuple):
     teller: NDArray[np.int32]
 
 
-def _persuaded(plus: float, minus: float, rule: int) -> float:
-    """Chance to be won by hazards `plus` and `minus` (model, section 3).
-
-    veto: p+ (1 - p-). compete: p+ (1 - p-) + a p+ p-, a = p+ / (p+ + p-) (Goldenberg, Libai,
-    Moldovan & Muller 2007).
-    """
-    if plus <= 0.0:
-        return 0.0
-    p, n = -math.expm1(-plus), -math.expm1(-minus)
-    won = p * (1.0 - n)
-    if rule == COMPETE:
-        won += p * n * p / (p + n)
-    return won
-
-
-persuaded = compiled(_persuaded, "f8(f8, f8, i8)")
-
-
-def _against_rivals(plus: float, rest: float, competition: float) -> float:
-    """Share of a persuaded prospect that rivals' recommendations leave, H+ / (H+ + c H_rest)."""
-    return plus / (plus + competition * rest) if plus > 0.0 else 0.0
-
-
-against_rivals = compiled(_against_rivals, "f8(f8, f8, f8)")
-
-
 def _stays(u: float, p: int, j: int, people: People, rules: Any) -> bool:
     """Whether the last provider keeps the need without a look around; `u` decides."""
     provider = people.provider[p, j]
@@ -103,41 +83,6 @@ def _stays(u: float, p: int, j: int, people: People, rules: Any) -> bool:
 
 
 stays = inlined(_stays)
-
-
-def _attribute(u: float, plus: Floats) -> int:
-    """The source whose running share of the positive hazards exceeds u."""
-    total = 0.0
-    for source in range(BY_PARTNER, UNPROMPTED + 1):
-        total += plus[source]
-    running, last = 0.0, NO_SOURCE
-    for source in range(BY_PARTNER, UNPROMPTED + 1):
-        if plus[source] > 0.0:
-            running += plus[source]
-            last = source
-            if running > u * total:
-                break
-    return last
-
-
-attribute = inlined(_attribute)
-
-
-def _chances(
-    total: float, own: float, against: float, votes: NDArray[np.int64], rule: int
-) -> tuple[float, float]:
-    """Chance to be won with and without what was heard against the business.
-
-    veto, compete: see `persuaded`. counts: messages drawn for over all messages drawn.
-    """
-    if rule != COUNTS:
-        return persuaded(total, own + against, rule), persuaded(total, own, rule)
-    if votes[0] == 0:
-        return 0.0, 0.0
-    return votes[0] / (votes[0] + votes[1] + votes[2]), votes[0] / (votes[0] + votes[2])
-
-
-chances = inlined(_chances)
 
 
 def _open_need(
@@ -184,10 +129,6 @@ def _open_need(
         out.new[n] = people.provider[p, j] != BUSINESS
 
 
-clear, turn_to_friends = channel.clear, channel.turn_to_friends
-referred, heard = channel.referred, channel.heard
-named, minded, own_doubt = channel.named, channel.minded, channel.own_doubt
-vote, rivals = channel.vote, channel.rivals
 open_need = inlined(_open_need)
 
 

@@ -53,6 +53,8 @@ def small_world(
     """A ring of neighbours with some ties rewired (Watts & Strogatz 1998)."""
     import networkx as nx
 
+    if neighbours % 2:
+        raise NetworkError(f"population.network.neighbours: must be even, got {neighbours}")
     if neighbours >= size:
         raise NetworkError(
             f"population.network.neighbours: must be below population.size ({size}),"
@@ -197,11 +199,14 @@ def edges_of(spec: Mapping[str, Any], size: int, key: np.uint64, folder: str = "
         spec = {**spec, "path": str(Path(folder) / spec["path"])}
     seed = int(draw(key, 0, 0, 0, NETWORK, 0, 0) * 2**32)
     graph = networks.call(spec, size, seed)
-    flat = np.fromiter(
-        (node for edge in graph.edges for node in edge), np.int64, 2 * graph.number_of_edges()
-    )
-    pairs = np.sort(flat.reshape(-1, 2), axis=1)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    rows, friends, degrees = [], [], []
+    for person, known in graph.adjacency():
+        rows.append(person)
+        degrees.append(len(known))
+        friends.extend(known)
+    pairs = np.column_stack((np.repeat(rows, degrees), np.array(friends, np.int64)))
+    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64)
 
 
 def digest(edges: Edges) -> str:

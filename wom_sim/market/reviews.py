@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wom_sim.market.chance import EXPOSURE, TESTIMONIAL, draw2, hazard
 from wom_sim.market.compiled import compiled
-from wom_sim.market.evidence import negative
+from wom_sim.market.persuasion import negative
 from wom_sim.market.state import Businesses, Floats
 from wom_sim.scenario.parameters import Parameters
 

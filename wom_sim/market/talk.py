@@ -22,8 +22,8 @@ from wom_sim.market.chance import (
     hazard,
 )
 from wom_sim.market.compiled import compiled, inlined
-from wom_sim.market.evidence import negative
 from wom_sim.market.network import Ties
+from wom_sim.market.persuasion import negative
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import DELIGHTED, DISSATISFIED, SATISFIED, Ints, People, State
 

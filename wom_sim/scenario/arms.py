@@ -20,7 +20,18 @@ MOST_ARMS = 300
 MOST_ARM_EVENTS = 400
 """Largest number of events, counted once for each arm they happen in."""
 
-_BEFORE_WEEK_0 = ("population", "trades.count", "trades.spheres", *RUN_KEYS, "events", "arms")
+_BEFORE_WEEK_0 = (
+    "population",
+    "trades.count",
+    "trades.spheres",
+    "partners.group",
+    "partners.count",
+    "partners.strategies",
+    "group.size",
+    *RUN_KEYS,
+    "events",
+    "arms",
+)
 
 Dated: TypeAlias = tuple[Event, Node]
 """An event with the node that writes it."""

@@ -27,10 +27,14 @@ Progress = Callable[[int, int], None]
 Found = TypeVar("Found")
 
 MEASURES = tuple(Measure(*measure) for measure in record.MEASURES)
-OUTCOMES = tuple(
-    Measure(name, plug.facts["unit"], (plug.function.__doc__ or "").splitlines()[0])
-    for name, plug in ((name, outcomes[name]) for name in outcomes)
-)
+
+def known_outcomes() -> tuple[Measure, ...]:
+    """The registered outcomes: name, unit, and the first line of each docstring."""
+    return tuple(
+        Measure(name, outcomes[name].facts["unit"],
+                (outcomes[name].function.__doc__ or "").splitlines()[0])
+        for name in outcomes
+    )
 
 
 class WorkerDied(Exception):
@@ -73,7 +77,7 @@ def run_ensemble(
         scenario=scenario,
         weekly_measures=MEASURES,
         weekly=np.array([part.weekly for part in parts]).swapaxes(0, 1),
-        outcomes=OUTCOMES,
+        outcomes=known_outcomes(),
         values=values,
         businesses=_businesses(parts),
         stories={arm.name: story},
@@ -193,7 +197,7 @@ def _values(part: Part) -> Floats:
     rows = []
     for arm in part.weekly:
         weekly = {measure.name: arm[:, place] for place, measure in enumerate(MEASURES)}
-        rows.append([outcomes[outcome.name].function(weekly) for outcome in OUTCOMES])
+        rows.append([outcomes[name].function(weekly) for name in outcomes])
     return np.array(rows)
 
 
@@ -215,7 +219,7 @@ def storied_arm(scenario: Scenario) -> Arm:
 
 def _median_world(values: Floats) -> int:
     """Place of the world whose clients won are nearest the median, the first of equals."""
-    won = values[:, [outcome.name for outcome in OUTCOMES].index("clients_won")]
+    won = values[:, list(outcomes).index("clients_won")]
     return int(np.argmin(np.abs(won - np.median(won))))
 
 

@@ -1,0 +1,161 @@
+"""Friends: whom a person asks, and what they say for the business, against it, for the rest."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wom_sim.market.chance import FRIEND, TURN, draw, draw2, hazard
+from wom_sim.market.compiled import inlined
+from wom_sim.market.network import Ties
+from wom_sim.market.persuasion import COUNTS, Evidence, doubt, negative, signal
+from wom_sim.market.state import (
+    DELIGHTED,
+    DISSATISFIED,
+    NOBODY,
+    REST,
+    SATISFIED,
+    Floats,
+    People,
+)
+from wom_sim.scenario.parameters import Parameters
+
+
+class Fading(NamedTuple):
+    """What is left of experiences and stories by age in whole weeks; arrays (ages,).
+
+    strong, weak: hazard of a fresh recommendation over a tie.
+    """
+
+    recall: Floats
+    memory: Floats
+    strong: float
+    weak: float
+
+
+def fading_of(parameters: Parameters, ages: int) -> Fading:
+    """Tables for ages 0 to `ages` - 1."""
+    friends, memory = parameters.friends, parameters.talk.memory_half_life
+    recall = np.array([0.5 ** (age / friends.recall_half_life) for age in range(ages)])
+    heard = np.array([0.5 ** (age / memory) for age in range(ages)])
+    return Fading(recall, heard, hazard(friends.strong), hazard(friends.weak))
+
+
+def _recommends(experience: int, rules: Any) -> float:
+    """Chance that a client of this experience recommends when asked."""
+    if experience == DELIGHTED:
+        return rules.friends.recommend_delighted
+    return rules.friends.recommend_satisfied if experience == SATISFIED else 0.0
+
+
+recommends = inlined(_recommends)
+
+
+def _friend_says(
+    key: np.uint64, week: int, p: int, j: int, o: int, f: int, strong: bool, people: People,
+    rules: Any, fading: Fading,
+) -> tuple[float, float]:
+    """Hazards for and against the business that one asked friend adds.
+
+    Clients recommend, the dissatisfied warn, and who has no experience relays what was
+    heard.
+    """
+    says, own, provider = rules.friends, people.own[f, j], people.provider[f, j]
+    if provider == NOBODY:
+        if people.good[f, j] == 0.0 and people.bad[f, j] == 0.0:
+            return 0.0, 0.0
+        weight = says.relay * fading.memory[week - people.heard[f, j]]
+        return people.good[f, j] * weight, people.bad[f, j] * weight
+    if own != DISSATISFIED and provider == REST:
+        return 0.0, 0.0
+    u = draw(key, p, f, week, FRIEND, j, o)
+    recall = fading.recall[week - people.own_week[f, j]]
+    if own != DISSATISFIED:
+        h = fading.strong if strong else fading.weak
+        return h * recall if u < recommends(int(own), rules) else 0.0, 0.0
+    if u >= says.warn:
+        return 0.0, 0.0
+    q = says.strong if strong else says.weak
+    return 0.0, negative(q, rules.choice.negative_weight) * recall
+
+
+friend_says = inlined(_friend_says)
+
+
+def _turn_to_friends(
+    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, number: int,
+    friends: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Whom a person asks: strong ties first, each kind from a starting place of its own.
+
+    Fills `friends`; returns how many are asked, and how many of them are strong ties.
+    """
+    turns = draw2(key, p, 0, week, TURN, j, o)
+    asked = strong = 0
+    for kind in range(2):
+        first = ties.start[p] if kind == 0 else ties.weak[p]
+        size = (ties.weak[p] if kind == 0 else ties.start[p + 1]) - first
+        turn = int(turns[kind] * size)
+        for a in range(min(number - asked, size)):
+            place = turn + a if turn + a < size else turn + a - size
+            friends[asked + a] = ties.friend[first + place]
+        asked += min(number - asked, size)
+        if kind == 0:
+            strong = asked
+    return asked, strong
+
+
+turn_to_friends = inlined(_turn_to_friends)
+
+
+def _ask_friends(
+    key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int,
+    seat: NDArray[np.int16], people: People, rules: Any, evidence: Evidence, fading: Fading,
+) -> tuple[float, float, int]:
+    """Hazards for and against the business from all friends asked, votes where rules count.
+
+    Also returns the friend who recommended most strongly, -1 when none did. An owner is no
+    witness of the own business.
+    """
+    plus = minus = best_h = 0.0
+    best = -1
+    for a in range(asked):
+        f = evidence.friends[a]
+        if seat[f] == j:
+            continue
+        good, bad = friend_says(key, week, p, j, o, f, a < strong, people, rules, fading)
+        plus += good
+        minus += bad
+        if rules.choice.rule == COUNTS:
+            evidence.votes[0] += signal(key, p, f, week, j, o, good)
+            evidence.votes[1] += doubt(key, p, f, week, j, o, bad)
+        if good > best_h:
+            best, best_h = f, good
+    return plus, minus, best
+
+
+ask_friends = inlined(_ask_friends)
+
+
+def _rivals(
+    key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int, people: People,
+    rules: Any, evidence: Evidence, fading: Fading,
+) -> float:
+    """Hazard for the rest from its clients among the friends asked.
+
+    The uniform that says whether a friend speaks is the one of `friend_says`.
+    """
+    rest = 0.0
+    for a in range(asked):
+        f = evidence.friends[a]
+        if people.provider[f, j] != REST:
+            continue
+        if draw(key, p, f, week, FRIEND, j, o) < recommends(int(people.rest[f, j]), rules):
+            h = fading.strong if a < strong else fading.weak
+            rest += h * fading.recall[week - people.rest_week[f, j]]
+    return rest
+
+
+rivals = inlined(_rivals)
