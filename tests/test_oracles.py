@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -27,13 +27,14 @@ from worlds import (
     agrees,
     agrees_with_poisson,
     close,
+    kernel,
     merged,
     people_of,
     run,
     scenario,
 )
 
-from wom_sim.market import chance, choice, needs, record
+from wom_sim.market import chance, needs, record
 from wom_sim.market.calendar import Week
 from wom_sim.market.state import (
     ASKED_FRIEND,
@@ -231,15 +232,15 @@ EVIDENCE = [
 
 @pytest.mark.parametrize(("good", "bad"), EVIDENCE)
 @pytest.mark.parametrize("rule", ["veto", "compete"])
-@pytest.mark.parametrize("kernel", [choice.persuaded, choice._persuaded])
+@pytest.mark.parametrize("form", ["persuaded", "_persuaded"])
 def test_persuasion_is_what_enumeration_gives(
-    kernel: Callable[..., float], rule: str, good: Tree, bad: Tree
+    form: str, rule: str, good: Tree, bad: Tree
 ) -> None:
     """An algebra of hazards that is not that of independent messages."""
     plus = sum(hazard(float(q)) for q in good.values())
     minus = sum(hazard(float(q)) for q in bad.values())
     code = get_args(Choice.model_fields["rule"].annotation).index(rule)
-    close(kernel(plus, minus, code), float(enumerated(rule, good, bad)))
+    close(kernel(form)(plus, minus, code), float(enumerated(rule, good, bad)))
 
 
 def heard_both(rule: str) -> Stage:
@@ -286,9 +287,10 @@ def test_losses_by_counting_are_unbiased() -> None:
 
 def test_rivals_take_their_share() -> None:
     """A rival's recommendation that counts for nothing, or for the wrong side. Sees .01."""
-    assert choice.against_rivals(2.0, 3.0, 0.5) == 2.0 / 3.5
-    assert choice.against_rivals(2.0, 3.0, 0.0) == 1.0
-    assert choice.against_rivals(0.0, 3.0, 0.5) == 0.0
+    against_rivals = kernel("against_rivals")
+    assert against_rivals(2.0, 3.0, 0.5) == 2.0 / 3.5
+    assert against_rivals(2.0, 3.0, 0.0) == 1.0
+    assert against_rivals(0.0, 3.0, 0.5) == 0.0
     stage = Stage(
         scenario(QUIET, population__network=PAIRS, friends={
             "ask_around": 1.0, "recommend_satisfied": 1.0, "strong": 0.7},
@@ -409,8 +411,8 @@ def test_sources_share_clients_by_their_hazards() -> None:
 def test_attribute_splits_the_unit_interval() -> None:
     """A source without hazard, or none at all, drawn at an end of the interval."""
     plus = np.array([0.0, 2.0, 0.0, 1.0, 0.0, 0.0, 1.0])
-    for kernel in (choice.attribute, choice._attribute):
-        drawn = [kernel(u, plus) for u in (0.0, 0.499, 0.5, 0.749, 0.75, 1 - 2**-53)]
+    for form in ("attribute", "_attribute"):
+        drawn = [kernel(form)(u, plus) for u in (0.0, 0.499, 0.5, 0.749, 0.75, 1 - 2**-53)]
         assert drawn == [1, 1, 3, 3, 6, 6]
 
 
@@ -496,7 +498,8 @@ def test_retelling_is_the_branching_process(forest: Path, valence: str) -> None:
                  choice__negative_weight=1.5,
                  talk={"delighted": 1.0 if good else 0.5, "negativity_ratio": 1.0 if good else 2.0,
                        "retell": 0.4, "told": {"positive": 1.5, "negative": 0.9}, "max_hops": 3,
-                       "strong": 0.3, "hearsay": 0.6, "memory_half_life": 26.0, "posts": {"share": 0.0}}),
+                       "strong": 0.3, "hearsay": 0.6, "memory_half_life": 26.0,
+                       "posts": {"share": 0.0}}),
         who=np.arange(0, 300 * TREE, TREE),
     )
     clients_of_all(stage, DELIGHTED if good else DISSATISFIED)

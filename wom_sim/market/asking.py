@@ -55,8 +55,8 @@ def _name(
             circle = int(other * circles)
             if fits < asking.frame_fit:
                 circle = largest_circle(ties, c, circles)
-            people.cue[c, j] = circle + 1
-            people.cue_week[c, j] = week
+            people.memory.cue[c, j] = circle + 1
+            people.memory.cue_week[c, j] = week
             cued[j] = 1
         recall = asking.recall_framed if framed else asking.recall_broad
         for place in range(ties.start[c], ties.start[c + 1]):
@@ -64,9 +64,10 @@ def _name(
             if framed and ties.circle[place] != circle:
                 continue
             if draw(key, c, f, week, NAMING, j, 0) < recall:
-                fade = half(week - people.requested[f, j], asking.request_half_life)
-                people.request[f, j] = people.request[f, j] * fade + hazard(asking.persuade)
-                people.requested[f, j] = week
+                memory = people.memory
+                fade = half(week - memory.requested[f, j], asking.request_half_life)
+                memory.request[f, j] = memory.request[f, j] * fade + hazard(asking.persuade)
+                memory.requested[f, j] = week
                 named[j] += 1
 
 
@@ -85,7 +86,7 @@ def ask(
     circles = parameters.population.ties.circles
     name(key, week, clients, trades, circles, ties, state.people, book, firms,
          state.businesses.cued, counts["named"])
-    delighted = state.people["own"][clients, trades] == DELIGHTED
+    delighted = state.people.own[clients, trades] == DELIGHTED
     testify(key, week, place, clients[delighted], trades[delighted], state.businesses.record_good,
             state.businesses.exposures, parameters.record.half_life, firms,
             counts["testimonials"])
@@ -101,19 +102,19 @@ def appointments(
     """
     people, bank = state.people, state.businesses.ask_bank
     quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == APPOINTMENTS)
-    eligible = (people["provider"][person, trade] == BUSINESS) & (quota[trade] > 0)
-    eligible &= people["own"][person, trade] >= SATISFIED
-    eligible &= week - people["own_week"][person, trade] <= own.ask_window[trade]
-    eligible &= week - people["asked"][person, trade] >= own.ask_pause[trade]
-    pairs = np.sort(trade[eligible].astype(np.int64) * len(people) + person[eligible])
+    eligible = (people.provider[person, trade] == BUSINESS) & (quota[trade] > 0)
+    eligible &= people.own[person, trade] >= SATISFIED
+    eligible &= week - people.memory["own_week"][person, trade] <= own.ask_window[trade]
+    eligible &= week - people.memory["asked"][person, trade] >= own.ask_pause[trade]
+    pairs = np.sort(trade[eligible].astype(np.int64) * len(people.own) + person[eligible])
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    trades, clients = np.divmod(pairs, len(people))
+    trades, clients = np.divmod(pairs, len(people.own))
     turn = draws(key, clients, week, APPOINTMENT, trade=trades)[:, 0]
     order = np.lexsort((turn, trades))
     trades, clients = trades[order], clients[order]
     place = np.arange(len(trades)) - np.searchsorted(trades, trades)
     chosen = place < quota[trades]
     clients, trades = clients[chosen], trades[chosen]
-    people["asked"][clients, trades] = week
+    people.memory["asked"][clients, trades] = week
     bank -= own.ask_hours * np.bincount(trades, minlength=len(bank))
     return clients, trades

@@ -32,16 +32,16 @@ def _named(
     cued: bool,
 ) -> tuple[float, int]:
     """Hazard of having been named by asked clients, and the client whose cue spoke (-1)."""
-    asking = firms[j].asking
+    asking, memory = firms[j].asking, people.memory
     h, by = 0.0, -1
-    if people.request[p, j] > 0.0:
-        h = people.request[p, j] * half(week - people.requested[p, j], asking.request_half_life)
+    if memory.request[p, j] > 0.0:
+        h = memory.request[p, j] * half(week - memory.requested[p, j], asking.request_half_life)
     if cued:
         for place in range(ties.start[p], ties.start[p + 1]):
             f = int(ties.friend[place])
             happy = people.provider[f, j] == BUSINESS and people.own[f, j] >= SATISFIED
-            if happy and people.cue[f, j] == ties.circle[place] + 1:
-                chance = asking.cue * half(week - people.cue_week[f, j], asking.cue_half_life)
+            if happy and memory.cue[f, j] == ties.circle[place] + 1:
+                chance = asking.cue * half(week - memory.cue_week[f, j], asking.cue_half_life)
                 if draw2(key, p, f, week, FRIEND, j, o)[1] < chance:
                     h += hazard(asking.persuade)
                     by = f
@@ -62,9 +62,9 @@ def _heard(
     """
     plus, votes = evidence.plus, evidence.votes
     good = bad = 0.0
-    if people.good[p, j] > 0.0 or people.bad[p, j] > 0.0:
-        fade = fading.memory[week - people.heard[p, j]]
-        good, bad = people.good[p, j] * fade, people.bad[p, j] * fade
+    if people.memory.good[p, j] > 0.0 or people.memory.bad[p, j] > 0.0:
+        fade = fading.memory[week - people.memory.heard[p, j]]
+        good, bad = people.memory.good[p, j] * fade, people.memory.bad[p, j] * fade
     told_good, told_bad, friend = ask_friends(
         key, week, p, j, o, asked, strong, seat, people, rules, evidence, fading
     )
@@ -108,7 +108,7 @@ def _own_doubt(
     """Hazard that a person's own bad experience sets against coming back."""
     if people.own[p, j] != DISSATISFIED:
         return 0.0
-    return hazard(rules.choice.own_bad) * fading.recall[week - people.own_week[p, j]]
+    return hazard(rules.choice.own_bad) * fading.recall[week - people.memory.own_week[p, j]]
 
 
 own_doubt = inlined(_own_doubt)

@@ -64,14 +64,14 @@ def _friend_says(
     """
     says, own, provider = rules.friends, people.own[f, j], people.provider[f, j]
     if provider == NOBODY:
-        if people.good[f, j] == 0.0 and people.bad[f, j] == 0.0:
+        if people.memory.good[f, j] == 0.0 and people.memory.bad[f, j] == 0.0:
             return 0.0, 0.0
-        weight = says.relay * fading.memory[week - people.heard[f, j]]
-        return people.good[f, j] * weight, people.bad[f, j] * weight
+        weight = says.relay * fading.memory[week - people.memory.heard[f, j]]
+        return people.memory.good[f, j] * weight, people.memory.bad[f, j] * weight
     if own != DISSATISFIED and provider == REST:
         return 0.0, 0.0
     u = draw(key, p, f, week, FRIEND, j, o)
-    recall = fading.recall[week - people.own_week[f, j]]
+    recall = fading.recall[week - people.memory.own_week[f, j]]
     if own != DISSATISFIED:
         h = fading.strong if strong else fading.weak
         return h * recall if u < recommends(int(own), rules) else 0.0, 0.0
@@ -154,7 +154,7 @@ def _rivals(
             continue
         if draw(key, p, f, week, FRIEND, j, o) < recommends(int(people.rest[f, j]), rules):
             h = fading.strong if a < strong else fading.weak
-            rest += h * fading.recall[week - people.rest_week[f, j]]
+            rest += h * fading.recall[week - people.memory.rest_week[f, j]]
     return rest
 
 

@@ -170,8 +170,9 @@ def _testimonies(
 ) -> None:
     """Members delighted as clients praise; every listener's view of the praised moves a little."""
     owners, people, partners = world.owner[present], state.people, state.partners
-    praise = people["own"][np.ix_(owners, present)] == DELIGHTED
-    praise &= week - people["own_week"][np.ix_(owners, present)] <= parameters.referral.window
+    block = np.ix_(owners, present)
+    age = week - people.memory["own_week"][block]
+    praise = (people.own[block] == DELIGHTED) & (age <= parameters.referral.window)
     teller, praised = np.nonzero(praise)
     tellers, trades = present[teller], present[praised]
     told = draws(world.key, tellers, week, TESTIFY, whom=trades)[:, 0] < parameters.group.testify
@@ -264,7 +265,7 @@ def _follow_up(
             partners.credibility[i, j] *= 1.0 - referral.credibility_loss
             u = draw(key, int(person[n]), i, week, DROP, j, int(ordinal[n]))
             if u < referral.drop_referrer:
-                people.deaf[person[n], i] = 1
+                people.memory.deaf[person[n], i] = 1
         elif jobs.judgement[n] == DELIGHTED:
             gap = 1.0 - partners.credibility[i, j]
             partners.credibility[i, j] += referral.credibility_gain * gap

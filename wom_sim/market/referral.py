@@ -44,9 +44,9 @@ def _contact(
     if (
         people.provider[p, i] == BUSINESS
         and people.own[p, i] >= SATISFIED
-        and week - people.own_week[p, i] <= rules.referral.window
+        and week - people.memory.own_week[p, i] <= rules.referral.window
     ):
-        best, tier = contact.client, 2 + people.via[p, i]
+        best, tier = contact.client, 2 + people.memory.via[p, i]
     if near[i] and contact.friend > best:
         best, tier = contact.friend, 2
     if seat >= 0 and (seat == i or linked[seat, i]) and contact.member > best:
@@ -77,7 +77,7 @@ def _ask_partners(
     for i in range(world.trades):
         if people.provider[p, i] != BUSINESS and near[i] == 0 and world.seat[p] < 0:
             continue
-        if doors.door[j, i] <= 0.0 or people.deaf[p, i]:
+        if doors.door[j, i] <= 0.0 or people.memory.deaf[p, i]:
             continue
         contact, level = contact_of(week, p, i, near, world, linked, people, rules)
         if contact <= 0.0:

@@ -123,9 +123,9 @@ def _ask_during(
     """Ask clients in `order` as far as their business's quota (K,) goes."""
     for n in order:
         p, j = int(person[n]), int(trade[n])
-        if quota[j] > 0 and week - people.asked[p, j] >= firms[j].asking.pause:
+        if quota[j] > 0 and week - people.memory.asked[p, j] >= firms[j].asking.pause:
             asked[n] = 1
-            people.asked[p, j] = week
+            people.memory.asked[p, j] = week
             quota[j] -= 1
 
 
@@ -195,15 +195,15 @@ def _remember(
         people.provider[p, j] = decisions.provider[n]
         if decisions.provider[n] == BUSINESS:
             people.own[p, j] = jobs.judgement[n]
-            people.own_week[p, j] = week
+            people.memory.own_week[p, j] = week
             if decisions.new[n]:
-                people.via[p, j] = decisions.source[n] == BY_PARTNER
+                people.memory.via[p, j] = decisions.source[n] == BY_PARTNER
         else:
             u = draw(key, p, 0, week, JOB, j, int(ordinal[n]))
             bad = rules.rest.dissatisfied
             delight = u < bad + rules.rest.delighted
             people.rest[p, j] = DISSATISFIED if u < bad else DELIGHTED if delight else SATISFIED
-            people.rest_week[p, j] = week
+            people.memory.rest_week[p, j] = week
 
 
 remember = compiled(_remember)

@@ -57,7 +57,7 @@ class World(NamedTuple):
     order: Floats
 
 
-PEOPLE = np.dtype(
+MEMORY = np.dtype(
     [
         ("good", np.float64),
         ("bad", np.float64),
@@ -68,25 +68,33 @@ PEOPLE = np.dtype(
         ("rest_week", np.int16),
         ("cue_week", np.int16),
         ("asked", np.int16),
-        ("provider", np.uint8),
-        ("own", np.uint8),
-        ("rest", np.uint8),
         ("cue", np.uint8),
         ("via", np.uint8),
         ("deaf", np.uint8),
     ],
     align=True,
 )
-"""What each person knows of each trade, one row of memory a pair.
+"""What a person remembers of a trade, side by side in memory.
 
-provider, and the experiences own and rest, use the codes above. good and bad are hazards of
-stories heard, as they stood in week `heard`; request that of having been named, in week
-`requested`. cue is 1 + the circle of a framed ask, 0 without one. via is 1 where the person
-became a client through a partner; deaf of (p, i) is 1 where p ignores what partner i refers.
+good and bad are hazards of stories heard, as they stood in week `heard`; request that of
+having been named, in week `requested`. own_week and rest_week are those of the last jobs, asked
+that of the last ask. cue is 1 + the circle of a framed ask, 0 without one. via is 1 where the
+person became a client through a partner; deaf of (p, i) is 1 where p ignores what partner i
+refers.
 """
 
-People = Any
-"""A structured array (N, K) of PEOPLE: `people.own[p, j]` in kernels, `people["own"]` elsewhere."""
+
+class People(NamedTuple):
+    """What each person knows of each trade; all arrays (N, K).
+
+    provider, and the last experience with the business (own) and with the rest, use the
+    codes above; they are narrow, since every need reads them of many people. memory is of MEMORY.
+    """
+
+    provider: NDArray[np.uint8]
+    own: NDArray[np.uint8]
+    rest: NDArray[np.uint8]
+    memory: Any
 
 
 class Businesses(NamedTuple):
@@ -192,9 +200,11 @@ def _near_owners(ties: Ties, owner: Ints, size: int) -> tuple[Ints, NDArray[np.i
 def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
     """A town before anything happened; `weeks` is the length of the exposure calendar."""
     k = world.trades
-    people = np.zeros((world.size, k), PEOPLE)
+    memory = np.zeros((world.size, k), MEMORY)
     for name in ("heard", "requested", "own_week", "rest_week", "cue_week", "asked"):
-        people[name] = NEVER
+        memory[name] = NEVER
+    provider, own, rest = (np.zeros((world.size, k), np.uint8) for _ in range(3))
+    people = People(provider, own, rest, as_records(memory))
     businesses = Businesses(
         load=np.zeros(k), expectation=np.full(k, parameters.judgement.expectation),
         record_good=np.zeros(k), record_bad=np.zeros(k), exposures=np.zeros((k, weeks)),
@@ -209,12 +219,12 @@ def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
         keeps=np.zeros(k, np.uint8), score=np.zeros(k), year_value=np.zeros(k),
         strategy=np.zeros(k, np.int64),
     )
-    return State(as_records(people), businesses, partners)
+    return State(people, businesses, partners)
 
 
 def copy_state(state: State) -> State:
     """A copy that shares nothing with the original."""
-    return State(state.people.copy(), _copied(state.businesses), _copied(state.partners))
+    return State(*(_copied(part) for part in state))
 
 
 def _copied(part: Any) -> Any:

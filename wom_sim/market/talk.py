@@ -85,15 +85,15 @@ def _hear(
     people: People, rules: Any, told: Told,
 ) -> None:
     """One person hears a story; its hazard adds to what is left in memory (lazy decay)."""
-    fade = half(week - people.heard[listener, j], rules.talk.memory_half_life)
-    people.good[listener, j] *= fade
-    people.bad[listener, j] *= fade
-    people.heard[listener, j] = week
+    fade = half(week - people.memory.heard[listener, j], rules.talk.memory_half_life)
+    people.memory.good[listener, j] *= fade
+    people.memory.bad[listener, j] *= fade
+    people.memory.heard[listener, j] = week
     weakened = rules.talk.hearsay ** (hop - 1)
     if valence == GOOD:
-        people.good[listener, j] += hazard(q) * weakened
+        people.memory.good[listener, j] += hazard(q) * weakened
     else:
-        people.bad[listener, j] += negative(q, rules.choice.negative_weight) * weakened
+        people.memory.bad[listener, j] += negative(q, rules.choice.negative_weight) * weakened
     told.heard[j, valence] += 1
     row = told.traced[0]
     if row < len(told.trace):
@@ -252,7 +252,7 @@ def complain(
     It also leaves `entries` bad entries in the public record. `event` is its number.
     """
     people = state.people
-    hear_complaint(key, week, trade, event, reach / len(people), people, book, story, told)
+    hear_complaint(key, week, trade, event, reach / len(people.own), people, book, story, told)
     spread(key, week, MASK - event, trade, COMPLAINT_NEED, BAD, ties, people, book, story, told)
     state.businesses.record_bad[trade] += entries
 

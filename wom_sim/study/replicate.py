@@ -140,7 +140,7 @@ def tell_story(scenario: Scenario, arm: Arm, number: int, trace: int = 200_000) 
     """Run one arm of one world again, watching; the same numbers come out."""
     before = past_parameters(scenario, arm)
     past = history_of(scenario, before, number)
-    clients = np.flatnonzero(past.state.people["provider"][:, FOCAL] == 1)
+    clients = np.flatnonzero(past.state.people.provider[:, FOCAL] == 1)
     seen: list[Week] = []
     run_arm(scenario, past, arm, before, watch=seen.append, trace=trace)
     return Story(tuple(seen), clients)

@@ -11,12 +11,8 @@ from wom_sim.scenario.quantities import Section
 class Loyalty(Section):
     """Does the last provider keep the next need?"""
 
-    satisfied: float = q.share(
-        0.6, "chance that a satisfied client returns without looking around"
-    )
-    delighted: float = q.share(
-        0.8, "chance that a delighted client returns without looking around"
-    )
+    satisfied: float = q.share(0.6, "chance that a satisfied client returns without looking around")
+    delighted: float = q.share(0.8, "chance that a delighted client returns without looking around")
     grudge: float = q.share(
         0.8, "chance that a dissatisfied client looks for someone else next time"
     )
@@ -65,8 +61,13 @@ class Friends(Section):
         "72 % of opinions come from family and friends (Keller Fay 2006); number assumed",
     )
     number: int = q.count(8, "ties", "ties asked, strong ones first", low=0, high=1000)
-    recommend_delighted: float = q.share(0.85, "chance that a delighted client asked recommends")
-    recommend_satisfied: float = q.share(0.5, "chance that a satisfied client asked recommends")
+    recommend_delighted: float = q.share(
+        0.85,
+        "chance that a delighted client who is asked, by a friend or by the business, recommends",
+    )
+    recommend_satisfied: float = q.share(
+        0.5, "chance that a satisfied client who is asked recommends"
+    )
     warn: float = q.share(0.85, "chance that a dissatisfied client asked warns")
     strong: float = q.chance(
         0.7,
@@ -81,4 +82,6 @@ class Friends(Section):
     relay: float = q.share(
         0.5, "weight at which a tie without own experience passes on what it remembers hearing"
     )
-    recall_half_life: float = q.weeks(104.0, "weeks until an experience speaks half as strongly")
+    recall_half_life: float = q.weeks(
+        104.0, "weeks until an experience, told to a friend or one's own, counts half"
+    )

@@ -18,7 +18,11 @@ class Complaint(Section):
 
 
 class Event(Section):
-    """One dated event: exactly one of the four keys besides `week`."""
+    """One dated event: exactly one of the four keys besides `week`.
+
+    In a week with several, parameters change first; the others keep the order of the file. With
+    `treated: one`, a `set` of a business's sections acts on the treated one alone.
+    """
 
     week: int = q.count(0, "weeks", "week in which it happens, before that week's needs arise")
     complaint: Complaint | None = None

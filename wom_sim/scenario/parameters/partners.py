@@ -94,7 +94,8 @@ class Referral(Section):
 
     contact: Contact = Contact()
     window: float = q.weeks(
-        104.0, "weeks after a job in which a client is in touch with a business"
+        104.0,
+        "weeks after a job in which a client is in touch with a business, or may testify for it",
     )
     recognise_untrained: float = q.share(
         0.3, "chance that an untrained partner sees that a need of median size fits"

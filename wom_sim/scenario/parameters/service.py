@@ -20,7 +20,9 @@ class Service(Section):
         3.0, "quality", "most that hours can add to quality, saturating", high=10.0
     )
     hours_scale: float = q.hours(20.0, "hours per job that give 63 % of that gain", low=0.01)
-    least_hours: float = q.hours(10.0, "fewest hours a job takes; sets the capacity", low=0.01)
+    least_hours: float = q.hours(
+        10.0, "hours a job is planned for at least; sets how many a week can be taken on", low=0.01
+    )
     noise: float = q.amount(1.0, "quality", "spread of quality from job to job", high=10.0)
     smoothing: float = q.share(
         0.85, "weight of past weeks in the load that hours per job are planned by"

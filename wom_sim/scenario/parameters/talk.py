@@ -47,7 +47,9 @@ class Posts(Section):
         low=0.5,
         high=10.0,
     )
-    persuade: float = q.chance(0.02, "chance that one post would convince alone")
+    persuade: float = q.chance(
+        0.02, "chance that one post, or one viral complaint, would convince alone"
+    )
 
 
 class Talk(Section):
