@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -158,7 +159,11 @@ class Stage:
 
 def people_of(state: State) -> Any:
     """What people know, by name: `people_of(state).own[p, j]`."""
-    return state.people.view(np.recarray)
+    people = state.people
+    remembered = {name: people.memory[name] for name in people.memory.dtype.names}
+    return SimpleNamespace(
+        provider=people.provider, own=people.own, rest=people.rest, **remembered
+    )
 
 
 def same_needs(

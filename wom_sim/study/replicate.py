@@ -20,10 +20,10 @@ FOCAL = 0
 
 
 class Replication(NamedTuple):
-    """What one world gave: record (arms, weeks, K, measures) and fingerprints of its networks."""
+    """What one world gave: for each arm a record (weeks, K, measures) and its network's print."""
 
     number: int
-    record: Floats
+    record: tuple[Floats, ...]
     fingerprints: tuple[str, ...]
 
 
@@ -126,7 +126,7 @@ def replicate(scenario: Scenario, number: int) -> Replication:
             pasts.append((before, past))
         records.append(run_arm(scenario, past, arm, before).record)
         fingerprints.append(past.fingerprint)
-    return Replication(number, np.array(records), tuple(fingerprints))
+    return Replication(number, tuple(records), tuple(fingerprints))
 
 
 class Story(NamedTuple):
