@@ -12,7 +12,7 @@ from wom_sim.market.compiled import compiled
 from wom_sim.market.friends import recommends
 from wom_sim.market.network import Ties
 from wom_sim.market.reviews import testify
-from wom_sim.market.state import BUSINESS, DELIGHTED, SATISFIED, Columns, Ints, People, State
+from wom_sim.market.state import BUSINESS, DELIGHTED, SATISFIED, Columns, Ids, Ints, People, State
 from wom_sim.scenario.parameters import Parameters
 
 BROAD, FRAMED = 0, 1
@@ -93,7 +93,7 @@ def ask(
 
 
 def appointments(
-    key: np.uint64, state: State, week: int, person: Ints, trade: Ints, own: Columns
+    key: np.uint64, state: State, week: int, person: Ids, trade: Ids, own: Columns
 ) -> tuple[Ints, Ints]:
     """Recent clients asked by appointment this round, and their trades.
 

@@ -28,7 +28,6 @@ from wom_sim.market.needs import Needs
 from wom_sim.market.state import (
     BUSINESS,
     Floats,
-    Ints,
     State,
     World,
     book_of,
@@ -48,12 +47,33 @@ MOST_COMPLAINTS = 1024
 """More than a scenario may hold, so that events of different weeks have different numbers."""
 
 
-class Visit(NamedTuple):
-    """Who was served in a week: people and trades, (jobs,)."""
+class Visits:
+    """Who was served where, week after week, from the first week of history on."""
 
-    week: int
-    person: NDArray[np.int32]
-    trade: NDArray[np.int16]
+    def __init__(self, first: int) -> None:
+        self._first, self._until = first, [0]
+        self._person, self._trade = np.empty(1024, np.int32), np.empty(1024, np.int16)
+
+    def add(self, person: NDArray[np.int32], trade: NDArray[np.int16]) -> None:
+        """Note the next week's clients."""
+        start, end = self._until[-1], self._until[-1] + person.size
+        if end > self._person.size:
+            self._person = np.resize(self._person, 2 * end)
+            self._trade = np.resize(self._trade, 2 * end)
+        self._person[start:end], self._trade[start:end] = person, trade
+        self._until.append(end)
+
+    def since(self, week: int) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+        """People and trades of all visits from `week` on."""
+        start = self._until[min(max(week - self._first, 0), len(self._until) - 1)]
+        return self._person[start : self._until[-1]], self._trade[start : self._until[-1]]
+
+    def copy(self) -> Visits:
+        """A copy that may grow on its own."""
+        twin = Visits(self._first)
+        twin._until = self._until.copy()
+        twin._person, twin._trade = self._person.copy(), self._trade.copy()
+        return twin
 
 
 class Week(NamedTuple):
@@ -78,12 +98,12 @@ class Market:
 
     def __init__(
         self, world: World, state: State, needs: Needs, first: int, weeks: int,
-        treated: NDArray[np.bool_], visits: Sequence[Visit] = (), past: int = 0,
+        treated: NDArray[np.bool_], visits: Visits | None = None, past: int = 0,
         watch: Callable[[Week], None] | None = None, trace: int = 0,
     ) -> None:
         self.world, self.state, self.needs = world, state, needs
         self.first, self.weeks, self.past, self.treated = first, weeks, past, treated
-        self.visits = list(visits)
+        self.visits = Visits(first) if visits is None else visits.copy()
         self.watch, self.trace = watch, trace
         self.story = talk.fresh_story(world.size)
         self.record = np.zeros((weeks, world.trades, len(record.MEASURES)))
@@ -163,7 +183,7 @@ class Market:
                            state.partners, state.people, self.book)
         record.tally(trade, decisions, jobs, value, self.margin, row)
         served = decisions.provider == BUSINESS
-        self.visits.append(Visit(week, person[served], trade[served]))
+        self.visits.add(person[served], trade[served])
         if self.watch is not None:
             self.watch(Week(week, person, trade, ordinal, decisions, jobs, told))
 
@@ -173,7 +193,7 @@ class Market:
         if not (wanted & (self.own.asking > 0.0)).any():
             return
         bank = self.state.businesses.ask_bank.copy()
-        person, trade = self._visitors(week)
+        person, trade = self.visits.since(week - int(self.own.ask_window.max()))
         clients, trades = asking.appointments(
             self.world.key, self.state, week, person, trade, self.own
         )
@@ -227,12 +247,6 @@ class Market:
                    self.parameters, self.book, self.firms, counts)
         for name, count in counts.items():
             self.row(week)[:, record.PLACE[name]] += count
-
-    def _visitors(self, week: int) -> tuple[Ints, Ints]:
-        window = self.own.ask_window.max()
-        recent = [visit for visit in self.visits if week - visit.week <= window]
-        person = np.concatenate([visit.person for visit in recent])
-        return person, np.concatenate([visit.trade for visit in recent])
 
     def _event(self, number: int, event: Event) -> Callable[[int], None]:
         def happen(week: int) -> None:

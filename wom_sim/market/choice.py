@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import CHOICE, LOYALTY, draw2
-from wom_sim.market.compiled import compiled, inlined
+from wom_sim.market.compiled import borrowing, inlined
 from wom_sim.market.evidence import heard, minded, named, own_doubt, vote
 from wom_sim.market.friends import Fading, rivals, turn_to_friends
 from wom_sim.market.needs import Needs, job_size
@@ -158,7 +158,7 @@ def _decide(
             out.grudge[n], out.drift[n] = unhappy, not unhappy
 
 
-decide = compiled(_decide)
+decide = borrowing(_decide)
 
 
 def fresh_decisions(size: int) -> Decisions:

@@ -25,16 +25,31 @@ def compiled(function: Kernel, signature: str | None = None) -> Kernel:
 
     A `signature` keeps a small function to one form, which callers' numbers are cast to.
     """
+    return _cached(function, signature)
+
+
+def _cached(function: Kernel, signature: str | None, **options: Any) -> Kernel:
     place, before = cache_folder(), SETTINGS.CACHE_DIR
     if place is None:
-        return _njit(function, signature, cache=False)
+        return _njit(function, signature, cache=False, **options)
     SETTINGS.CACHE_DIR = str(place)
     try:
-        return _njit(function, signature, cache=True)
+        return _njit(function, signature, cache=True, **options)
     except RuntimeError:  # numba finds that it may not write there after all
-        return _njit(function, signature, cache=False)
+        return _njit(function, signature, cache=False, **options)
     finally:
         SETTINGS.CACHE_DIR = before
+
+
+def borrowing(function: Kernel) -> Kernel:
+    """A kernel that only borrows its arrays: nothing is counted, and it must not allocate.
+
+    Counting references to the arrays of a tuple takes more time than most of a kernel's work.
+    """
+    try:
+        return _cached(function, None, _nrt=False)
+    except KeyError:  # a Numba without this option
+        return compiled(function)
 
 
 def inlined(function: Kernel) -> Kernel:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import NEED, draw2, inverse_normal
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import borrowing, compiled
 
 
 class Needs(NamedTuple):
@@ -69,7 +69,7 @@ def _scatter(
                 o += 1
 
 
-scatter = compiled(_scatter)
+scatter = borrowing(_scatter)
 
 
 def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]) -> Needs:

@@ -21,7 +21,7 @@ from wom_sim.market.chance import (
     draws,
 )
 from wom_sim.market.choice import Decisions
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import borrowing, compiled
 from wom_sim.market.referral import Doors
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import (
@@ -271,7 +271,7 @@ def _follow_up(
             partners.credibility[i, j] += referral.credibility_gain * gap
 
 
-follow_up = compiled(_follow_up)
+follow_up = borrowing(_follow_up)
 
 
 def anniversary(world: World, state: State, week: int, parameters: Parameters) -> None:

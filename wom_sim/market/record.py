@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.choice import Decisions
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import borrowing
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import BUSINESS, BY_PARTNER, REPEAT, REQUESTED, REST, Floats, State
 from wom_sim.market.talk import Told
@@ -137,7 +137,7 @@ def _tally(
             row[j, VALUE_CUSTOMERS] += value[n]
 
 
-tally = compiled(_tally)
+tally = borrowing(_tally)
 
 
 def count_talk(told: Told, row: Floats) -> None:

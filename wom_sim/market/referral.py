@@ -82,10 +82,12 @@ def _ask_partners(
         contact, level = contact_of(week, p, i, near, world, linked, people, rules)
         if contact <= 0.0:
             continue
-        size = job_size(key, p, j, o, spread) if size == 0.0 else size
-        chance = contact * doors.door[j, i] * recognition(doors.training[j, i], size, rules)
         u, turn = draw2(key, p, i, week, PARTNER, j, o)
-        if u < chance:
+        if u >= contact * doors.door[j, i]:
+            continue
+        size = job_size(key, p, j, o, spread) if size == 0.0 else size
+        seen = recognition(doors.training[j, i], size, rules)
+        if u < contact * doors.door[j, i] * seen:
             willing += 1
             if turn < first_u:
                 first, first_u, tier = i, turn, level

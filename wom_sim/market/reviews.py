@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import EXPOSURE, TESTIMONIAL, draw2, hazard
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import borrowing
 from wom_sim.market.persuasion import negative
 from wom_sim.market.state import Businesses, Floats
 from wom_sim.scenario.parameters import Parameters
@@ -70,4 +70,4 @@ def _testify(
                 exposures[j, place + weeks] += weight * 0.5 ** (weeks / half_life)
 
 
-testify = compiled(_testify)
+testify = borrowing(_testify)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wom_sim.market.chance import ASKED, JOB, draw, draws, inverse_normal
 from wom_sim.market.choice import Decisions
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import borrowing, compiled
 from wom_sim.market.state import (
     BUSINESS,
     BY_PARTNER,
@@ -129,7 +129,7 @@ def _ask_during(
             quota[j] -= 1
 
 
-ask_during_jobs = compiled(_ask_during)
+ask_during_jobs = borrowing(_ask_during)
 
 
 def ask_during(
@@ -206,7 +206,7 @@ def _remember(
             people.memory.rest_week[p, j] = week
 
 
-remember = compiled(_remember)
+remember = borrowing(_remember)
 
 
 def _adapt(

@@ -21,7 +21,7 @@ from wom_sim.market.chance import (
     half,
     hazard,
 )
-from wom_sim.market.compiled import compiled, inlined
+from wom_sim.market.compiled import borrowing, inlined
 from wom_sim.market.network import Ties
 from wom_sim.market.persuasion import negative
 from wom_sim.market.service import Jobs
@@ -162,7 +162,7 @@ def _tells_on(
 
 
 tells_on = inlined(_tells_on)
-spread = compiled(_spread)
+spread = borrowing(_spread)
 
 
 def _post(
@@ -220,7 +220,7 @@ def _tell(
         spread(key, week, p, j, o, valence, ties, people, book, story, told)
 
 
-tell = compiled(_tell)
+tell = borrowing(_tell)
 
 
 def _complain(
@@ -240,7 +240,7 @@ def _complain(
             join_queue(p, 1, story)
 
 
-hear_complaint = compiled(_complain)
+hear_complaint = borrowing(_complain)
 
 
 def complain(

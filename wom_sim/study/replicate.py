@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market import chance, record
-from wom_sim.market.calendar import Change, Market, Visit, Week
+from wom_sim.market.calendar import Change, Market, Visits, Week
 from wom_sim.market.needs import Needs, schedule
 from wom_sim.market.state import State, World, build_world, copy_state, fresh_state, per_trade
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
@@ -36,7 +36,7 @@ class Past(NamedTuple):
     world: World
     fingerprint: str
     state: State
-    visits: tuple[Visit, ...]
+    visits: Visits
     rates: Floats
     needs: Needs
 
@@ -68,7 +68,7 @@ def history_of(scenario: Scenario, parameters: Parameters, number: int) -> Past:
     market.set_parameters(alone, alone)
     if weeks:
         market.run()
-    return Past(world, fingerprint, state, tuple(market.visits), rates, needs)
+    return Past(world, fingerprint, state, market.visits, rates, needs)
 
 
 def run_arm(
