@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import APPOINTMENT, FRAME, NAMING, draw, draw2, draws, half, hazard
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import borrowing, compiled
 from wom_sim.market.friends import recommends
 from wom_sim.market.network import Ties
 from wom_sim.market.reviews import testify
@@ -92,6 +92,21 @@ def ask(
             counts["testimonials"])
 
 
+def _may_be_asked(
+    week: int, person: NDArray[np.int32], trade: NDArray[np.int16], quota: Ints, own: Columns,
+    people: People, may: NDArray[np.bool_],
+) -> None:
+    """Which visits (visits,) are by clients who may be asked by appointment now."""
+    for n in range(person.size):
+        p, j = int(person[n]), int(trade[n])
+        if quota[j] > 0 and people.provider[p, j] == BUSINESS and people.own[p, j] >= SATISFIED:
+            recent = week - people.memory.own_week[p, j] <= own.ask_window[j]
+            may[n] = recent and week - people.memory.asked[p, j] >= own.ask_pause[j]
+
+
+may_be_asked = borrowing(_may_be_asked)
+
+
 def appointments(
     key: np.uint64, state: State, week: int, person: Ids, trade: Ids, own: Columns
 ) -> tuple[Ints, Ints]:
@@ -102,10 +117,8 @@ def appointments(
     """
     people, bank = state.people, state.businesses.ask_bank
     quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == APPOINTMENTS)
-    eligible = (people.provider[person, trade] == BUSINESS) & (quota[trade] > 0)
-    eligible &= people.own[person, trade] >= SATISFIED
-    eligible &= week - people.memory["own_week"][person, trade] <= own.ask_window[trade]
-    eligible &= week - people.memory["asked"][person, trade] >= own.ask_pause[trade]
+    eligible = np.zeros(person.size, np.bool_)
+    may_be_asked(week, person, trade, quota, own, people, eligible)
     pairs = np.sort(trade[eligible].astype(np.int64) * len(people.own) + person[eligible])
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     trades, clients = np.divmod(pairs, len(people.own))

@@ -232,10 +232,15 @@ def _copied(part: Any) -> Any:
 
 
 @cache
+def _hints(section: type[Section]) -> dict[str, Any]:
+    return typing.get_type_hints(section)
+
+
+@cache
 def _record_type(section: type[Section], only: tuple[str, ...] | None = None) -> np.dtype[Any]:
     """A structured type with the numbers of a section; words become their places."""
     fields: list[tuple[str, Any]] = []
-    hints = typing.get_type_hints(section)
+    hints = _hints(section)
     for name in section.model_fields if only is None else only:
         hint = hints[name]
         if isinstance(hint, type) and issubclass(hint, Section):
@@ -248,7 +253,7 @@ def _record_type(section: type[Section], only: tuple[str, ...] | None = None) ->
 
 
 def _write(row: Any, section: Section, kind: np.dtype[Any]) -> None:
-    hints = typing.get_type_hints(type(section))
+    hints = _hints(type(section))
     for name in kind.names or ():
         value = getattr(section, name)
         if isinstance(value, Section):
