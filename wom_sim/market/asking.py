@@ -12,7 +12,17 @@ from wom_sim.market.compiled import borrowing, compiled
 from wom_sim.market.friends import recommends
 from wom_sim.market.network import Ties
 from wom_sim.market.reviews import testify
-from wom_sim.market.state import BUSINESS, DELIGHTED, SATISFIED, Columns, Ids, Ints, People, State
+from wom_sim.market.state import (
+    BUSINESS,
+    DELIGHTED,
+    NAMED,
+    SATISFIED,
+    Columns,
+    Ids,
+    Ints,
+    People,
+    State,
+)
 from wom_sim.scenario.parameters import Parameters
 
 BROAD, FRAMED = 0, 1
@@ -68,6 +78,7 @@ def _name(
                 fade = half(week - memory.requested[f, j], asking.request_half_life)
                 memory.request[f, j] = memory.request[f, j] * fade + hazard(asking.persuade)
                 memory.requested[f, j] = week
+                people.news[f, j] |= NAMED
                 named[j] += 1
 
 

@@ -18,6 +18,8 @@ from wom_sim.market.state import (
     BUSINESS,
     BY_PARTNER,
     DISSATISFIED,
+    HEARD,
+    NAMED,
     PUBLIC_RECORD,
     REQUESTED,
     SATISFIED,
@@ -34,7 +36,7 @@ def _named(
     """Hazard of having been named by asked clients, and the client whose cue spoke (-1)."""
     asking, memory = firms[j].asking, people.memory
     h, by = 0.0, -1
-    if memory.request[p, j] > 0.0:
+    if people.news[p, j] & NAMED:
         h = memory.request[p, j] * half(week - memory.requested[p, j], asking.request_half_life)
     if cued:
         for place in range(ties.start[p], ties.start[p + 1]):
@@ -62,7 +64,7 @@ def _heard(
     """
     plus, votes = evidence.plus, evidence.votes
     good = bad = 0.0
-    if people.memory.good[p, j] > 0.0 or people.memory.bad[p, j] > 0.0:
+    if people.news[p, j] & HEARD:
         fade = fading.memory[week - people.memory.heard[p, j]]
         good, bad = people.memory.good[p, j] * fade, people.memory.bad[p, j] * fade
     told_good, told_bad, friend = ask_friends(

@@ -14,6 +14,7 @@ from wom_sim.market.persuasion import COUNTS, Evidence, doubt, negative, signal
 from wom_sim.market.state import (
     DELIGHTED,
     DISSATISFIED,
+    HEARD,
     NOBODY,
     REST,
     SATISFIED,
@@ -64,7 +65,7 @@ def _friend_says(
     """
     says, own, provider = rules.friends, people.own[f, j], people.provider[f, j]
     if provider == NOBODY:
-        if people.memory.good[f, j] == 0.0 and people.memory.bad[f, j] == 0.0:
+        if not people.news[f, j] & HEARD:
             return 0.0, 0.0
         weight = says.relay * fading.memory[week - people.memory.heard[f, j]]
         return people.memory.good[f, j] * weight, people.memory.bad[f, j] * weight

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.market.chance import NEED, draw2, inverse_normal
-from wom_sim.market.compiled import borrowing, compiled
+from wom_sim.market.compiled import compiled
 
 
 class Needs(NamedTuple):
@@ -39,37 +39,33 @@ def _week_of(need: float, until: NDArray[np.float64]) -> int:
 week_of = compiled(_week_of)
 
 
-def _scatter(
+def _arise(
     key: np.uint64,
     seat: NDArray[np.int16],
     until: NDArray[np.float64],
-    first: NDArray[np.int64],
+    week: NDArray[np.int16],
     person: NDArray[np.int32],
     trade: NDArray[np.int16],
     ordinal: NDArray[np.int32],
-) -> None:
-    """Count needs per week into `first[1:]` where `person` is empty, else put them in place."""
-    weeks = until.shape[1] - 1
+) -> int:
+    """Note the needs of every person and trade, as far as there is room; returns their number."""
+    weeks, count = until.shape[1] - 1, 0
     for p in range(seat.size):
         for j in range(until.shape[0]):
-            if seat[p] == j:
-                continue
             time, o = 0.0, 0
-            while True:
+            while seat[p] != j:
                 time -= math.log1p(-draw2(key, p, 0, 0, NEED, j, o)[0])
-                week = week_of(time, until[j])
-                if week >= weeks:
+                when = week_of(time, until[j])
+                if when >= weeks:
                     break
-                if person.size == 0:
-                    first[week + 1] += 1
-                else:
-                    place = first[week]
-                    person[place], trade[place], ordinal[place] = p, j, o
-                    first[week] = place + 1
+                if count < person.size:
+                    week[count], person[count], trade[count], ordinal[count] = when, p, j, o
+                count += 1
                 o += 1
+    return count
 
 
-scatter = borrowing(_scatter)
+arise = compiled(_arise)
 
 
 def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]) -> Needs:
@@ -81,15 +77,19 @@ def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]
     weeks = len(rates)
     until = np.zeros((rates.shape[1], weeks + 1))
     np.cumsum(rates.T / 52.0, axis=1, out=until[:, 1:])
+    mean = until[:, -1].sum() * seat.size
+    room = int(mean + 6.0 * math.sqrt(mean)) + 16
+    while True:
+        week, trade = np.empty(room, np.int16), np.empty(room, np.int16)
+        person, ordinal = np.empty(room, np.int32), np.empty(room, np.int32)
+        count = arise(key, seat, until, week, person, trade, ordinal)
+        if count <= room:
+            break
+        room = count
+    order = np.argsort(week[:count], kind="stable")
     first = np.zeros(weeks + 1, np.int64)
-    nothing = np.empty(0, np.int32)
-    scatter(key, seat, until, first, nothing, np.empty(0, np.int16), nothing)
-    first = np.cumsum(first)
-    total = int(first[-1])
-    person, trade = np.empty(total, np.int32), np.empty(total, np.int16)
-    ordinal = np.empty(total, np.int32)
-    scatter(key, seat, until, first.copy(), person, trade, ordinal)
-    return Needs(first, person, trade, ordinal)
+    np.cumsum(np.bincount(week[:count], minlength=weeks), out=first[1:])
+    return Needs(first, person[order], trade[order], ordinal[order])
 
 
 def _job_size(key: np.uint64, person: int, trade: int, ordinal: int, spread: float) -> float:

@@ -21,6 +21,9 @@ NOBODY, BUSINESS, REST = 0, 1, 2
 UNKNOWN, DISSATISFIED, SATISFIED, DELIGHTED = 0, 1, 2, 3
 """Experiences with a provider."""
 
+HEARD, NAMED = 1, 2
+"""News: a story heard about the business; named to it by a client."""
+
 REPEAT, BY_PARTNER, ASKED_FRIEND, WORD_OF_MOUTH, REQUESTED, PUBLIC_RECORD, UNPROMPTED = range(7)
 """Sources of a job: kept by loyalty, or one of the six sources of a won client."""
 
@@ -88,12 +91,14 @@ class People(NamedTuple):
     """What each person knows of each trade; all arrays (N, K).
 
     provider, and the last experience with the business (own) and with the rest, use the
-    codes above; they are narrow, since every need reads them of many people. memory is of MEMORY.
+    codes above; news says whether there is anything to remember: HEARD, NAMED, both or neither.
+    These are narrow, since every need reads them of many people. memory is of MEMORY.
     """
 
     provider: NDArray[np.uint8]
     own: NDArray[np.uint8]
     rest: NDArray[np.uint8]
+    news: NDArray[np.uint8]
     memory: Any
 
 
@@ -203,8 +208,8 @@ def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
     memory = np.zeros((world.size, k), MEMORY)
     for name in ("heard", "requested", "own_week", "rest_week", "cue_week", "asked"):
         memory[name] = NEVER
-    provider, own, rest = (np.zeros((world.size, k), np.uint8) for _ in range(3))
-    people = People(provider, own, rest, as_records(memory))
+    provider, own, rest, news = (np.zeros((world.size, k), np.uint8) for _ in range(4))
+    people = People(provider, own, rest, news, as_records(memory))
     businesses = Businesses(
         load=np.zeros(k), expectation=np.full(k, parameters.judgement.expectation),
         record_good=np.zeros(k), record_bad=np.zeros(k), exposures=np.zeros((k, weeks)),
@@ -222,13 +227,22 @@ def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
     return State(people, businesses, partners)
 
 
-def copy_state(state: State) -> State:
-    """A copy that shares nothing with the original."""
-    return State(*(_copied(part) for part in state))
+def copy_state(state: State, into: State | None = None) -> State:
+    """A copy that shares nothing with the original; `into` is a state that may be overwritten."""
+    if into is None:
+        return State(*(_copied(part) for part in state))
+    for part, old in zip(state, into, strict=True):
+        _overwrite(old, part)
+    return into
 
 
 def _copied(part: Any) -> Any:
     return type(part)(*(array.copy() for array in part))
+
+
+def _overwrite(old: Any, new: Any) -> None:
+    for place, array in zip(old, new, strict=True):
+        np.copyto(place, array)
 
 
 @cache

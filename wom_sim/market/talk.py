@@ -25,7 +25,7 @@ from wom_sim.market.compiled import borrowing, inlined
 from wom_sim.market.network import Ties
 from wom_sim.market.persuasion import negative
 from wom_sim.market.service import Jobs
-from wom_sim.market.state import DELIGHTED, DISSATISFIED, SATISFIED, Ints, People, State
+from wom_sim.market.state import DELIGHTED, DISSATISFIED, HEARD, SATISFIED, Ints, People, State
 
 GOOD, BAD = 0, 1
 """Valence of a story."""
@@ -89,6 +89,7 @@ def _hear(
     people.memory.good[listener, j] *= fade
     people.memory.bad[listener, j] *= fade
     people.memory.heard[listener, j] = week
+    people.news[listener, j] |= HEARD
     weakened = rules.talk.hearsay ** (hop - 1)
     if valence == GOOD:
         people.memory.good[listener, j] += hazard(q) * weakened

@@ -182,7 +182,7 @@ def _all_parts(scenario: Scenario, crew: _Crew, progress: Progress) -> list[Part
             parts += work(scenario, [number])
             progress(len(parts), total)
         return parts
-    size = max(1, min(8, total // (4 * crew.workers)))
+    size = max(1, min(4, total // (16 * crew.workers)))
     chunks = [range(first, min(first + size, total)) for first in range(0, total, size)]
     futures = [crew.executor.submit(work, scenario, chunk) for chunk in chunks]
     parts = []

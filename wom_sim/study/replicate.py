@@ -72,9 +72,13 @@ def history_of(scenario: Scenario, parameters: Parameters, number: int) -> Past:
 
 
 def run_arm(
-    scenario: Scenario, past: Past, arm: Arm, before: Parameters, **watching: Any
+    scenario: Scenario, past: Past, arm: Arm, before: Parameters, into: State | None = None,
+    **watching: Any,
 ) -> Market:
-    """Run an arm on a copy of the past; `before` are the parameters its history ran under."""
+    """Run an arm on a copy of the past; `before` are the parameters its history ran under.
+
+    `into` is the state of an arm that is done with, of the same world.
+    """
     world, start = past.world, scenario.history_weeks
     treated = treated_of(scenario, world.trades)
     others = None if scenario.treated == "all" else scenario.base
@@ -82,7 +86,8 @@ def run_arm(
     same = np.array_equal(rates, past.rates)
     needs = past.needs if same else schedule(world.key, world.seat, rates)
     needs = needs._replace(first=needs.first[start:])
-    market = Market(world, copy_state(past.state), needs, 0, scenario.weeks, treated, past.visits,
+    state = copy_state(past.state, into)
+    market = Market(world, state, needs, 0, scenario.weeks, treated, past.visits,
                     past=start, **watching)
     market.set_parameters(arm.parameters, others or arm.parameters)
     market.start_arms(before)
@@ -117,6 +122,7 @@ def past_parameters(scenario: Scenario, arm: Arm) -> Parameters:
 def replicate(scenario: Scenario, number: int) -> Replication:
     """Run every arm in world `number`; equal numbers give equal worlds whatever else runs."""
     pasts: list[tuple[Parameters, Past]] = []
+    done: dict[int, State] = {}
     records, fingerprints = [], []
     for arm in scenario.arms:
         before = past_parameters(scenario, arm)
@@ -124,7 +130,9 @@ def replicate(scenario: Scenario, number: int) -> Replication:
         if past is None:
             past = history_of(scenario, before, number)
             pasts.append((before, past))
-        records.append(run_arm(scenario, past, arm, before).record)
+        market = run_arm(scenario, past, arm, before, done.get(id(past)))
+        done[id(past)] = market.state
+        records.append(market.record)
         fingerprints.append(past.fingerprint)
     return Replication(number, tuple(records), tuple(fingerprints))
 

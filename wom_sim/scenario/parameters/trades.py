@@ -27,7 +27,7 @@ class Trades(Section):
         high=200,
     )
     need_rate: Rate | list[Rate] = q.quantity(
-        0.6, "needs per person and year", "how often a person needs a trade; " + PerTrade
+        0.45, "needs per person and year", "how often a person needs a trade; " + PerTrade
     )
     job_value: Value | list[Value] = q.quantity(
         2000.0,
