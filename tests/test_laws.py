@@ -283,6 +283,7 @@ ARMS: Tree = {
     "plain": {},
     "again": {},
     "asks": {"effort": {"asking": 3.0}},
+    "appoints": {"effort": {"asking": 3.0}, "asking": {"when": "appointment"}},
     "group": {"partners": {"group": True}, "effort": {"partners": 5.0}},
     "bigger": {"population": {"size": 200}},
 }
@@ -307,7 +308,7 @@ def test_equal_arms_give_equal_bytes() -> None:
 
 @pytest.mark.parametrize("names", [
     ("plain",), ("group", "plain"), ("asks", "bigger", "plain", "group"), ("bigger", "asks"),
-    ("group",), ("asks",), ("bigger",)])
+    ("group",), ("asks",), ("bigger",), ("appoints",), ("appoints", "group")])
 def test_other_arms_change_nothing(names: tuple[str, ...]) -> None:
     """An arm whose result depends on which others run, and where it stands among them."""
     whole = by_arm(with_arms(*ARMS))
@@ -350,7 +351,7 @@ def test_a_short_trace_changes_nothing() -> None:
 
 def test_a_shared_history_is_an_own_history() -> None:
     """Arms that write into the past they share."""
-    plan = with_arms("plain", "asks", "group")
+    plan = with_arms("plain", "asks", "appoints", "group")
     shared = history_of(plan, plan.base, 0)
     for arm in plan.arms:
         alone = history_of(plan, plan.base, 0)

@@ -305,6 +305,18 @@ def test_rivals_take_their_share() -> None:
     close(decisions.lost, 0.5 * 0.2 * left)
 
 
+def test_unhappy_clients_of_the_rest_recommend_nobody() -> None:
+    """A rival's unhappy client who counts as a recommendation for the rival. Sees .01."""
+    stage = Stage(
+        scenario(QUIET, population__network=PAIRS, friends={"ask_around": 1.0},
+                 choice={"awareness": 1.0, "close_unprompted": 0.5, "competition": 5.0})
+    )
+    stage.people.provider[:], stage.people.rest[:] = REST, DISSATISFIED
+    stage.people.rest_week[:] = 0
+    source = stage.play().decisions.source
+    agrees((source >= 0).sum(), source.size, 0.5, 0.01)
+
+
 # What friends say
 
 
@@ -832,16 +844,32 @@ def test_a_first_appointment_is_possible_in_any_week() -> None:
     Weeks go up to 5,199; a client who was never asked may be asked in each.
     """
     plan = scenario(asking_world(
-        weeks=5000, population={"size": 60},
+        population={"size": 60},
         asking={"when": "appointment", "hours_appointment": 1.0, "pause": 26.0}))
-    for late in (100, 2700, 2800, 4990):
-        stage = Stage(plan, needs=(late,))
+    for week in (0, 2700, 2800, HORIZON - 1):
+        stage = Stage(plan, first=week)
         clients_of_all(stage, DELIGHTED)
-        stage.people.own_week[:] = late
-        market = stage.market
-        market.market_week(late)
-        market.asking_round(late)
-        assert (stage.people.asked == late).any(), f"week {late}"
+        stage.people.own_week[:] = week
+        stage.play()
+        assert (stage.people.asked == week).any(), f"week {week}"
+
+
+@pytest.mark.parametrize(("judged", "share"), [(DELIGHTED, 0.9), (SATISFIED, 0.4),
+                                               (DISSATISFIED, 0.0)])
+def test_asked_clients_name_as_their_own_job_went(judged: int, share: float) -> None:
+    """A dissatisfied client who names friends, or one who names as another would. Sees .02.
+
+    Each client has one tie, which always comes to mind.
+    """
+    level = {DELIGHTED: 9.0, SATISFIED: 2.05, DISSATISFIED: -9.0}[judged]
+    stage = Stage(scenario(asking_world(
+        population={"network": PAIRS}, service={"level": level, "gain": 0.0},
+        asking={"recall_broad": 1.0}, testimonials={"give": 0.0},
+        friends={"recommend_delighted": 0.9, "recommend_satisfied": 0.4})))
+    clients_of_all(stage, DELIGHTED)
+    stage.play()
+    assert stage.column("asks").sum() == 60_000
+    agrees(stage.column("named").sum(), 60_000, share, 0.02)
 
 
 # Partners

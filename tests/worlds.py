@@ -19,7 +19,7 @@ from scipy import stats
 from wom_sim.market import chance, record
 from wom_sim.market.calendar import Market, Week
 from wom_sim.market.needs import Needs
-from wom_sim.market.state import State, World, build_world, fresh_state
+from wom_sim.market.state import HEARD, NAMED, State, World, build_world, fresh_state
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import replicate
@@ -124,11 +124,12 @@ class Stage:
     """One arm of a world whose state a test sets by hand before the weeks are run.
 
     It has no history and no needs but one of every trade for everybody in `who` (all people
-    unless named, owners too) in each of the weeks `needs`.
+    unless named, owners too) in each of the weeks `needs`, counted from week `first`.
     """
 
     def __init__(
-        self, plan: Scenario, needs: tuple[int, ...] = (0,), who: NDArray[Any] | None = None
+        self, plan: Scenario, needs: tuple[int, ...] = (0,), who: NDArray[Any] | None = None,
+        first: int = 0,
     ) -> None:
         self.arm = plan.arms[0]
         self.parameters = self.arm.parameters
@@ -140,7 +141,7 @@ class Stage:
         those = np.arange(self.world.size) if who is None else who
         everybody = np.ones(self.world.trades, np.bool_)
         self.market = Market(
-            self.world, self.state, same_needs(those, self.world.trades, plan.weeks, needs), 0,
+            self.world, self.state, same_needs(those, self.world.trades, plan.weeks, needs), first,
             plan.weeks, everybody, past=PAST, watch=self.weeks.append, trace=300_000,
         )
         self.market.set_parameters(self.parameters, self.parameters)
@@ -148,6 +149,9 @@ class Stage:
 
     def play(self) -> Week:
         """Run the weeks; returns the first."""
+        people = self.people
+        people.news[(people.good > 0) | (people.bad > 0)] |= HEARD
+        people.news[people.request > 0] |= NAMED
         self.market.run(self.arm.events)
         return self.weeks[0]
 
@@ -162,7 +166,7 @@ def people_of(state: State) -> Any:
     people = state.people
     remembered = {name: people.memory[name] for name in people.memory.dtype.names}
     return SimpleNamespace(
-        provider=people.provider, own=people.own, rest=people.rest, **remembered
+        provider=people.provider, own=people.own, rest=people.rest, news=people.news, **remembered
     )
 
 
