@@ -148,7 +148,7 @@ def _write(
     assert wom_sim.show.figures.__all__
     progress.say("drawing figures")
     (folder / "figures").mkdir()
-    return draw_all(results, folder / "figures").failed
+    return draw_all(results, folder / "figures", workers=arguments.workers).failed
 
 
 def _manifest(

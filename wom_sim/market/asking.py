@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.chance import APPOINTMENT, FRAME, NAMING, draw, draw2, draws, half, hazard
-from wom_sim.market.compiled import borrowing, compiled
+from wom_sim.market.chance import APPOINTMENT, FRAME, NAMING, draw, draw2, half, hazard
+from wom_sim.market.compiled import borrowing, compiled, inlined
 from wom_sim.market.friends import recommends
 from wom_sim.market.network import Ties
 from wom_sim.market.reviews import testify
@@ -18,6 +18,7 @@ from wom_sim.market.state import (
     NAMED,
     SATISFIED,
     Columns,
+    Floats,
     Ids,
     Ints,
     People,
@@ -103,19 +104,41 @@ def ask(
             counts["testimonials"])
 
 
-def _may_be_asked(
-    week: int, person: NDArray[np.int32], trade: NDArray[np.int16], quota: Ints, own: Columns,
-    people: People, may: NDArray[np.bool_],
+def _may_be_asked(week: int, p: int, j: int, own: Columns, people: People) -> bool:
+    """Whether p is a recent and not dissatisfied client of j, and was not asked lately."""
+    if people.provider[p, j] != BUSINESS or people.own[p, j] < SATISFIED:
+        return False
+    recent = week - people.memory.own_week[p, j] <= own.ask_window[j]
+    return recent and week - people.memory.asked[p, j] >= own.ask_pause[j]
+
+
+may_be_asked = inlined(_may_be_asked)
+
+
+def _pick(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16], quota: Ints,
+    own: Columns, people: People, chosen: Ints, turn: Floats,
 ) -> None:
-    """Which visits (visits,) are by clients who may be asked by appointment now."""
+    """For each trade the clients with the smallest keyed uniforms, as many as its quota.
+
+    chosen, turn: (K, most) clients in ascending order of their uniforms, -1 and 2 where empty.
+    """
     for n in range(person.size):
         p, j = int(person[n]), int(trade[n])
-        if quota[j] > 0 and people.provider[p, j] == BUSINESS and people.own[p, j] >= SATISFIED:
-            recent = week - people.memory.own_week[p, j] <= own.ask_window[j]
-            may[n] = recent and week - people.memory.asked[p, j] >= own.ask_pause[j]
+        if quota[j] == 0 or not may_be_asked(week, p, j, own, people):
+            continue
+        u = draw(key, p, 0, week, APPOINTMENT, j, 0)
+        place = quota[j]
+        while place > 0 and u < turn[j, place - 1]:
+            place -= 1
+        if place == quota[j] or (place > 0 and chosen[j, place - 1] == p):
+            continue
+        for later in range(quota[j] - 1, place, -1):
+            chosen[j, later], turn[j, later] = chosen[j, later - 1], turn[j, later - 1]
+        chosen[j, place], turn[j, place] = p, u
 
 
-may_be_asked = borrowing(_may_be_asked)
+pick = borrowing(_pick)
 
 
 def appointments(
@@ -126,19 +149,13 @@ def appointments(
     person, trade: (visits,) who was served lately and where. As many as the hours buy are
     asked, in keyed random order; nobody twice, nobody dissatisfied, nobody before the pause.
     """
-    people, bank = state.people, state.businesses.ask_bank
+    bank = state.businesses.ask_bank
     quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == APPOINTMENTS)
-    eligible = np.zeros(person.size, np.bool_)
-    may_be_asked(week, person, trade, quota, own, people, eligible)
-    pairs = np.sort(trade[eligible].astype(np.int64) * len(people.own) + person[eligible])
-    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    trades, clients = np.divmod(pairs, len(people.own))
-    turn = draws(key, clients, week, APPOINTMENT, trade=trades)[:, 0]
-    order = np.lexsort((turn, trades))
-    trades, clients = trades[order], clients[order]
-    place = np.arange(len(trades)) - np.searchsorted(trades, trades)
-    chosen = place < quota[trades]
-    clients, trades = clients[chosen], trades[chosen]
-    people.memory["asked"][clients, trades] = week
+    shape = (len(quota), int(quota.max()) + 1)
+    chosen, turn = np.full(shape, -1), np.full(shape, 2.0)
+    pick(key, week, person, trade, quota, own, state.people, chosen, turn)
+    trades, _ = places = np.nonzero(chosen >= 0)
+    clients = chosen[places]
+    state.people.memory["asked"][clients, trades] = week
     bank -= own.ask_hours * np.bincount(trades, minlength=len(bank))
     return clients, trades

@@ -151,35 +151,57 @@ def meeting(
     Members come if their hours for partners allow it, guests at no charge. Adds
     hours to `spent` (K,).
     """
-    partners, bank, group = state.partners, state.businesses.partner_bank, parameters.group
-    guest = partners.keeps == 0
-    members = np.flatnonzero((partners.member > 0) & (guest | (bank >= group.meeting_hours)))
-    u = draws(world.key, members, week, MEETING)[:, 0]
-    present = members[u < own.attendance[members]]
-    charged = group.meeting_hours * partners.keeps[present]
-    bank[present] -= charged
-    spent[present] += charged
-    visibility = partners.visibility
-    block = np.ix_(present, present)
-    visibility[block] += group.visibility_gain * (1.0 - visibility[block])
-    _testimonies(world, state, week, present, parameters)
+    present = np.zeros(world.trades, np.bool_)
+    group = parameters.group
+    gather(world.key, week, group.meeting_hours, group.visibility_gain, own.attendance,
+           state.partners, state.businesses.partner_bank, spent, present)
+    if group.testify > 0.0:
+        testimonies(world.key, week, parameters.referral.window, group.testify, group.testimony,
+                    world.owner, state.people, state.partners.credibility, present)
+
+
+def _gather(
+    key: np.uint64, week: int, cost: float, gain: float, attendance: Floats,
+    partners: PartnerTies, bank: Floats, spent: Floats, present: NDArray[np.bool_],
+) -> None:
+    """Who of the members comes, at what charge, and how visible they become to each other."""
+    size = present.size
+    for j in range(size):
+        if not partners.member[j] or (partners.keeps[j] and bank[j] < cost):
+            continue
+        if draw(key, j, 0, week, MEETING, 0, 0) < attendance[j]:
+            present[j] = True
+            bank[j] -= cost * partners.keeps[j]
+            spent[j] += cost * partners.keeps[j]
+    for i in range(size):
+        for j in range(size):
+            if present[i] and present[j]:
+                partners.visibility[i, j] += gain * (1.0 - partners.visibility[i, j])
+
+
+gather = borrowing(_gather)
 
 
 def _testimonies(
-    world: World, state: State, week: int, present: Ints, parameters: Parameters
+    key: np.uint64, week: int, window: float, testify: float, gain: float, owner: Ints,
+    people: People, credibility: Floats, present: NDArray[np.bool_],
 ) -> None:
     """Members delighted as clients praise; every listener's view of the praised moves a little."""
-    owners, people, partners = world.owner[present], state.people, state.partners
-    block = np.ix_(owners, present)
-    age = week - people.memory["own_week"][block]
-    praise = (people.own[block] == DELIGHTED) & (age <= parameters.referral.window)
-    teller, praised = np.nonzero(praise)
-    tellers, trades = present[teller], present[praised]
-    told = draws(world.key, tellers, week, TESTIFY, whom=trades)[:, 0] < parameters.group.testify
-    for j in trades[told]:
-        hearers = present[present != j]
-        gap = 1.0 - partners.credibility[hearers, j]
-        partners.credibility[hearers, j] += parameters.group.testimony * gap
+    for i in range(owner.size):
+        for j in range(owner.size):
+            p = owner[i]
+            if not (present[i] and present[j]) or people.own[p, j] != DELIGHTED:
+                continue
+            if week - people.memory.own_week[p, j] > window:
+                continue
+            if draw(key, i, j, week, TESTIFY, 0, 0) >= testify:
+                continue
+            for hearer in range(owner.size):
+                if present[hearer] and hearer != j:
+                    credibility[hearer, j] += gain * (1.0 - credibility[hearer, j])
+
+
+testimonies = borrowing(_testimonies)
 
 
 def _pair_up(

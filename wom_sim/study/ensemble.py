@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -111,7 +113,9 @@ def _workforce(executor: Executor | None, workers: int) -> Iterator[_Crew]:
     if executor is not None or workers <= 1:
         yield _Crew(executor, max(workers, 2) if executor else 1)
         return
-    context = multiprocessing.get_context("spawn")
+    # A fork spares each worker the imports; it is safe only while nothing else runs here.
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if alone else "spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
     try:
         yield _Crew(pool, workers)
