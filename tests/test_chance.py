@@ -87,12 +87,15 @@ APART = {
 }
 """Decisions that share stream and lane, and why their counters cannot be equal."""
 
-RECOMPUTED = {(chance.NEED, 0), (chance.NEED, 1), (chance.FRIEND, 0)}
-"""Streams and lanes of decisions that may be made again, with the same answer.
+LOOKED_UP = {(chance.NEED, 0), (chance.NEED, 1), (chance.APPOINTMENT, 0)}
+"""Waits for needs, sizes of jobs, and a client's turn in a round of appointments.
 
-Waits for needs and sizes of jobs depend on their address alone; whether an asked friend speaks
-is looked up once for what it says of the business and once for what it says of the rest.
+They depend on their address alone, are looked up as often as needed (a client once for each
+visit), and the same answer has the same effect as one: tests of needs and asking hold them to it.
 """
+
+TWO_SIDED = {(chance.FRIEND, 0)}
+"""Whether an asked friend speaks: looked up for the business and, elsewhere, for the rest."""
 
 
 def reference_philox(counter: tuple[int, ...], key: tuple[int, ...]) -> tuple[int, ...]:
@@ -374,8 +377,9 @@ def recorded() -> None:
 def _summary(uses: dict[tuple[Any, ...], list[str]], key: int) -> dict[str, Any]:
     twice, parts, sites = [], defaultdict(set), defaultdict(set)
     for (own, who, whom, week, stream, trade, ordinal, lane), places in uses.items():
-        again = len(places) > len(set(places)) and stream != chance.NEED
-        if again or (len(places) > 1 and (stream, lane) not in RECOMPUTED):
+        once_a_place = len(places) == len(set(places))
+        sound = len(places) == 1 or (once_a_place and (stream, lane) in TWO_SIDED)
+        if not sound and (stream, lane) not in LOOKED_UP:
             twice.append([stream, lane, who, whom, week, trade, ordinal, places])
         sites[f"{stream} {lane}"].update(places)
         given = {"who": who, "whom": whom, "week": week, "trade": trade, "ordinal": ordinal}
@@ -401,16 +405,18 @@ def test_no_address_is_used_twice_in_an_arm(uses: list[dict[str, Any]]) -> None:
     """Two decisions on one uniform: they would be one decision.
 
     Every lane of every address may be read once in an arm and its history, but for decisions
-    that are RECOMPUTED: those at most once at each place in the code that makes them.
+    that are LOOKED_UP again, and those that are TWO_SIDED: these once at each of two places.
     """
     for arm in uses:
         assert arm["draws"] > 10_000
         assert arm["twice"] == []
 
 
-def test_waits_and_sizes_have_a_lane_each(uses: list[dict[str, Any]]) -> None:
-    """A wait or size drawn from another place than its own, which the rule above would miss."""
+def test_what_is_looked_up_has_a_place_of_its_own(uses: list[dict[str, Any]]) -> None:
+    """A wait, size or turn whose lane another decision reads, which the rule above would miss."""
+    assert len(uses[0]["sites"]["31 0"]) == 1
     for arm in uses:
+        assert len(arm["sites"]["14 0"]) <= 2
         assert {site.split(":")[0] for site in arm["sites"]["10 0"]} == {"needs.py"}
         assert {site.split(":")[0] for site in arm["sites"]["10 1"]} == {"needs.py"}
         assert not set(arm["sites"]["10 0"]) & set(arm["sites"]["10 1"])

@@ -283,7 +283,8 @@ ARMS: Tree = {
     "plain": {},
     "again": {},
     "asks": {"effort": {"asking": 3.0}},
-    "appoints": {"effort": {"asking": 3.0}, "asking": {"when": "appointment"}},
+    "appoints": {"effort": {"asking": 30.0}, "asking": {"when": "appointment"},
+                 "choice": {"awareness": 0.9, "close_unprompted": 0.9}},
     "group": {"partners": {"group": True}, "effort": {"partners": 5.0}},
     "bigger": {"population": {"size": 200}},
 }

@@ -854,6 +854,30 @@ def test_a_first_appointment_is_possible_in_any_week() -> None:
         assert (stage.people.asked == week).any(), f"week {week}"
 
 
+def test_a_client_with_two_visits_has_one_appointment_a_round() -> None:
+    """A client asked once for each visit, or a round that leaves somebody out."""
+    stage = Stage(scenario(asking_world(
+        weeks=3, population={"size": 60},
+        asking={"when": "appointment", "hours_appointment": 0.01, "pause": 1.0})), needs=(0, 1))
+    clients_of_all(stage, DELIGHTED)
+    stage.play()
+    assert (stage.column("asks") == 60).all()
+
+
+def test_appointments_go_by_turn() -> None:
+    """Hours for some that go to others than those whose turn is first."""
+    stage = Stage(scenario(asking_world(
+        population={"size": 200}, effort={"asking": 7.0},
+        asking={"when": "appointment", "hours_appointment": 0.5, "pause": 1.0})))
+    clients_of_all(stage, DELIGHTED)
+    stage.play()
+    for trade in range(10):
+        u = chance.draws(stage.world.key, np.arange(200), 0, chance.APPOINTMENT,
+                         trade=np.full(200, trade))[:, 0]
+        first = set(np.argsort(u)[:14])
+        assert set(np.flatnonzero(stage.people.asked[:, trade] == 0)) == first
+
+
 @pytest.mark.parametrize(("judged", "share"), [(DELIGHTED, 0.9), (SATISFIED, 0.4),
                                                (DISSATISFIED, 0.0)])
 def test_asked_clients_name_as_their_own_job_went(judged: int, share: float) -> None:
