@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 
 # Importing these registers the plugs.
-import wom_sim.market.network
-import wom_sim.market.strategies
-import wom_sim.market.service  # noqa: F401
 from wom_sim.scenario import registry
 from wom_sim.scenario.dump import dump, scenario_hash
 from wom_sim.scenario.faults import ScenarioError

@@ -106,6 +106,7 @@ class Market:
         self.visits = Visits(first) if visits is None else visits.copy()
         self.watch, self.trace = watch, trace
         self.story = talk.fresh_story(world.size)
+        self.told = talk.fresh_told(world.trades, trace)
         self.record = np.zeros((weeks, world.trades, len(record.MEASURES)))
         self.budget = np.zeros((weeks, world.trades))
         self.capacity = np.zeros((weeks, world.trades))
@@ -174,7 +175,7 @@ class Market:
         row[:, record.PLACE["hours_asking"]] += bank - state.businesses.ask_bank
         row[:, record.PLACE["hours_per_job"]] = jobs.hours_per_job
         value = decisions.size * self.value[trade]
-        told = talk.fresh_told(world.trades, self.trace)
+        told, self.told = self.told, talk.fresh_told(world.trades, self.trace)
         talk.talk(world.key, world.ties, state, week, person, trade, ordinal, jobs, self.book,
                   self.story, told)
         record.count_talk(told, row)
@@ -261,13 +262,11 @@ class Market:
         return happen
 
     def _complain(self, week: int, number: int, complaint: Complaint) -> None:
-        told = talk.fresh_told(self.world.trades)
         for trade in np.flatnonzero(self.treated):
             talk.complain(
                 self.world.key, self.world.ties, self.state, week, int(trade), number,
-                complaint.reach, complaint.entries, self.book, self.story, told,
+                complaint.reach, complaint.entries, self.book, self.story, self.told,
             )
-        record.count_talk(told, self.row(week))
 
     def _change(self, change: Change) -> Callable[[int], None]:
         def act(week: int) -> None:
