@@ -87,7 +87,7 @@ ADDRESSES = (
     Address("quality noise, or judgement of the rest's job", JOB, 0, "person", "", "week", "trade",
             "need", "inverse-normal(u); u < dissatisfied; u < dissatisfied + delighted"),
     Address("order of service", JOB, 1, "person", "", "week", "trade", "need",
-            "served in ascending u, repeat clients after all others"),
+            "served in ascending u, repeat clients before all others"),
     Address("client talks", TALK, 0, "person", "", "week", "trade", "need", "u < chance to talk"),
     Address("talker posts", TALK, 1, "person", "", "week", "trade", "need", "u < posts.share"),
     Address("teller tells a tie", TELL, 0, "teller", "listener", "originator", "trade", "need",
