@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-# Importing these registers the plugs.
+import wom_sim.market.network
+import wom_sim.market.service
+import wom_sim.market.strategies  # noqa: F401 - these imports register the plugs
 from wom_sim.scenario import registry
 from wom_sim.scenario.dump import dump, scenario_hash
 from wom_sim.scenario.faults import ScenarioError
