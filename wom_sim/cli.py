@@ -142,10 +142,9 @@ def _write(
         write_weekly_parquet(results, folder)
     if arguments.no_figures:
         return {}
-    import wom_sim.show.figures
+    import wom_sim.show.figures  # noqa: F401 - fills the registry
     from wom_sim.show.draw import draw_all
 
-    assert wom_sim.show.figures.__all__
     progress.say("drawing figures")
     (folder / "figures").mkdir()
     return draw_all(results, folder / "figures", workers=arguments.workers).failed

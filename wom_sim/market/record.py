@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from wom_sim.market.choice import Decisions
 from wom_sim.market.compiled import borrowing
 from wom_sim.market.service import Jobs
-from wom_sim.market.state import BUSINESS, BY_PARTNER, REPEAT, REQUESTED, REST, Floats, State
+from wom_sim.market.state import (
+    BUSINESS,
+    BY_PARTNER,
+    DISSATISFIED,
+    REPEAT,
+    REQUESTED,
+    REST,
+    Floats,
+    State,
+)
 from wom_sim.market.talk import Told
 
 
@@ -91,11 +100,16 @@ PLACE = {measure.name: place for place, measure in enumerate(MEASURES)}
 LEVELS = ("hours_per_job", "visibility", "credibility", "training", "record_good", "record_bad")
 """Measures that are levels, not counts: over weeks they are averaged, not summed."""
 
-NEEDS, OPEN, WON, NEW, REPEATED, TO_REST = range(6)
-WON_FROM, NEW_FROM, TIER = PLACE["won_partner"] - 1, PLACE["new_partner"] - 1, 17
-GRUDGE, DRIFT, LOST, TURNED, JUDGED = 21, 22, 23, 24, 24
-PASSED, RECEIVED, DUPLICATE, CLOSED, AFTER = range(36, 41)
-REVENUE, MARGIN, VALUE_PARTNER, VALUE_CUSTOMERS = range(49, 53)
+NEEDS, OPEN, WON, NEW = (PLACE[n] for n in ("needs", "open_needs", "won", "new_clients"))
+REPEATED, TO_REST = PLACE["repeat"], PLACE["to_rest"]
+WON_FROM, NEW_FROM = PLACE["won_partner"] - BY_PARTNER, PLACE["new_partner"] - BY_PARTNER
+TIER, JUDGED = PLACE["won_tier1"] - 1, PLACE["dissatisfied"] - DISSATISFIED
+GRUDGE, DRIFT = PLACE["lost_grudge"], PLACE["lost_drift"]
+LOST, TURNED = PLACE["lost_negative"], PLACE["turned_away"]
+PASSED, RECEIVED = PLACE["referrals_passed"], PLACE["referrals_received"]
+DUPLICATE, CLOSED = PLACE["referrals_duplicate"], PLACE["referrals_closed"]
+AFTER, REVENUE, MARGIN = PLACE["won_after_referral"], PLACE["revenue"], PLACE["margin"]
+VALUE_PARTNER, VALUE_CUSTOMERS = PLACE["value_partner"], PLACE["value_customers"]
 
 
 def _tally(

@@ -83,11 +83,12 @@ def _ask_partners(
         if contact <= 0.0:
             continue
         u, turn = draw2(key, p, i, week, PARTNER, j, o)
-        if u >= contact * doors.door[j, i]:
+        passes = contact * doors.door[j, i]
+        if u >= passes:
             continue
         size = job_size(key, p, j, o, spread) if size == 0.0 else size
         seen = recognition(doors.training[j, i], size, rules)
-        if u < contact * doors.door[j, i] * seen:
+        if u < passes * seen:
             willing += 1
             if turn < first_u:
                 first, first_u, tier = i, turn, level
