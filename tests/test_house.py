@@ -16,7 +16,7 @@ ROOMS = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {"scenario": 1, "market": 2, "study": 3, "show": 4}
 HOMES = {
     "yaml": {"scenario/reader.py", "scenario/scalars.py"},
-    "networkx": {"market/network.py"},
+    "networkx": {"market/graphs.py"},
     "simpy": {"market/calendar.py"},
     "numba": {"market/compiled.py"},
     "matplotlib": {"show/"},

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-import wom_sim.market.network
-import wom_sim.market.service
+import wom_sim.market.graphs
+import wom_sim.market.judgement
 import wom_sim.market.strategies  # noqa: F401 - these imports register the plugs
 from wom_sim.scenario import registry
 from wom_sim.scenario.dump import dump, scenario_hash

@@ -76,7 +76,7 @@ def _whole(text: str) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from wom_sim import face
-    from wom_sim.market.network import NetworkError
+    from wom_sim.market.graphs import NetworkError
     from wom_sim.scenario.faults import ScenarioError
     from wom_sim.study.ensemble import WorkerDied
     from wom_sim.study.tables import ResultsError

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
-import wom_sim.market.network
-import wom_sim.market.service
+import wom_sim.market.graphs
+import wom_sim.market.judgement
 import wom_sim.market.strategies
 import wom_sim.study.outcomes  # noqa: F401 - these imports fill the registries
 from wom_sim.scenario.parameters import Scenario

@@ -18,10 +18,10 @@ from wom_sim.market import (
     choice,
     friends,
     partners,
+    reciprocity,
     record,
     reviews,
     service,
-    strategies,
     talk,
 )
 from wom_sim.market.needs import Needs
@@ -119,7 +119,7 @@ class Market:
         self.firms = firms_of(own, others, self.treated)
         self.own = columns_of(self.firms, own.group.meeting_hours)
         self.mixes = (own.partners.strategies, others.partners.strategies)
-        self.strategies = strategies.known_to(self.mixes)
+        self.strategies = reciprocity.known_to(self.mixes)
         self.spheres = sphere_matrix(own)
         self.value = per_trade(own.trades.job_value, self.world.trades)
         self.fading = friends.fading_of(own, self.past + self.weeks + 1)
@@ -133,7 +133,7 @@ class Market:
             self.parameters.judgement.expectation - before.judgement.expectation
         )
         partners.join_up(self.world, self.state, self.own, self.treated, self.parameters)
-        strategies.deal_strategies(self.world, self.state, self.treated, self.mixes)
+        reciprocity.deal_strategies(self.world, self.state, self.treated, self.mixes)
 
     def run(self, events: Sequence[Event] = (), changes: Sequence[Change] = ()) -> None:
         """Run all weeks. Call `set_parameters` first; `changes` put others in force later."""

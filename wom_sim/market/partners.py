@@ -22,6 +22,7 @@ from wom_sim.market.chance import (
 )
 from wom_sim.market.choice import Decisions
 from wom_sim.market.compiled import borrowing, compiled
+from wom_sim.market.reciprocity import Strategy, willingness
 from wom_sim.market.referral import Doors
 from wom_sim.market.service import Jobs
 from wom_sim.market.state import (
@@ -36,7 +37,6 @@ from wom_sim.market.state import (
     State,
     World,
 )
-from wom_sim.market.strategies import Strategy, willingness
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.parameters.partners import Referral
 

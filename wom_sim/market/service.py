@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+import wom_sim.market.judgement  # noqa: F401 - registers the judgement rules
 from wom_sim.market.chance import ASKED, JOB, draw, draws, inverse_normal
 from wom_sim.market.choice import Decisions
 from wom_sim.market.compiled import borrowing, compiled
@@ -30,7 +31,6 @@ from wom_sim.market.state import (
     State,
 )
 from wom_sim.scenario.parameters.service import Judgement
-from wom_sim.scenario.quantities import amount
 from wom_sim.scenario.registry import judgements
 
 DURING = 0
@@ -49,27 +49,6 @@ class Jobs(NamedTuple):
     quality: Floats
     judgement: NDArray[np.uint8]
     hours_per_job: Floats
-
-
-@judgements.register("zone_of_tolerance")
-def zone_of_tolerance(
-    quality: Floats,
-    expectation: Floats,
-    *,
-    below: Annotated[
-        float, amount(1.4, "quality", "how far below expectation is still adequate")
-    ] = 1.4,
-    above: Annotated[
-        float, amount(0.4, "quality", "how far above expectation is still only satisfying")
-    ] = 0.4,
-) -> NDArray[np.uint8]:
-    """Below the zone dissatisfied, inside satisfied, above delighted.
-
-    Disconfirmation: Oliver 1980; zone of tolerance: Zeithaml, Berry & Parasuraman 1993.
-    """
-    gap = quality - expectation
-    judged = np.where(gap < -below, DISSATISFIED, np.where(gap > above, DELIGHTED, SATISFIED))
-    return judged.astype(np.uint8)
 
 
 def return_hours(businesses: Businesses, own: Columns) -> None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from wom_sim.market import chance
 from wom_sim.market.compiled import SETTINGS
-from wom_sim.market.network import NetworkError, Ties, digest, edges_of, ties_of
+from wom_sim.market.graphs import NetworkError
+from wom_sim.market.network import Ties, digest, edges_of, ties_of
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Parameters
 from wom_sim.scenario.quantities import Section
 
