@@ -17,6 +17,7 @@ import pytest
 
 import wom_sim
 from wom_sim import cli
+from wom_sim.commands import telling
 from wom_sim.study import ensemble
 
 ROOT = Path(__file__).parents[1]
@@ -138,7 +139,7 @@ def test_without_pyarrow_the_error_comes_before_the_run(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setattr(ensemble, "replicate", None)
-    assert run(scenario, tmp_path / "out", "--quiet", "--keep", "weekly") == cli.DISK
+    assert run(scenario, tmp_path / "out", "--quiet", "--keep", "weekly") == telling.DISK
     assert "wom-sim[data]" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -157,7 +158,7 @@ def test_a_wrong_scenario_gets_one_line_and_leaves_nothing(
 ) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text, encoding="utf-8")
-    assert run(path, tmp_path / "out") == cli.USAGE
+    assert run(path, tmp_path / "out") == telling.USAGE
     error = capsys.readouterr().err
     assert expected in error
     assert len(error.splitlines()) == 1
@@ -166,20 +167,22 @@ def test_a_wrong_scenario_gets_one_line_and_leaves_nothing(
 
 
 def test_a_missing_file_and_a_bad_option_say_so(tmp_path: Path, capsys) -> None:
-    assert cli.main([str(tmp_path / "none.yaml")]) == cli.USAGE
+    assert cli.main([str(tmp_path / "none.yaml")]) == telling.USAGE
     assert "not found" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stop:
         cli.main(["run", "x.yaml", "--replications", "many"])
-    assert stop.value.code == cli.USAGE
+    assert stop.value.code == telling.USAGE
 
 
 def test_a_network_that_cannot_be_built_is_the_users_mistake(
     scenario: Path, tmp_path: Path, capsys
 ) -> None:
     options = ("--quiet", "--set", "population.network.neighbours=400")
-    assert run(scenario, tmp_path / "out", *options) == cli.USAGE
-    assert "must be below population.size" in capsys.readouterr().err
-    assert not list((tmp_path / "out").iterdir())
+    assert run(scenario, tmp_path / "out", *options) == telling.USAGE
+    error = capsys.readouterr().err
+    assert "neighbours=400: population.network.neighbours: must be" in error
+    assert "below population.size (300)" in error
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupted_run_leaves_the_earlier_one(
@@ -192,7 +195,7 @@ def test_an_interrupted_run_leaves_the_earlier_one(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ensemble, "replicate", interrupt)
-    assert run(scenario, tmp_path, "--quiet", "--seed", "9") == cli.STOPPED
+    assert run(scenario, tmp_path, "--quiet", "--seed", "9") == telling.STOPPED
     assert capsys.readouterr().err == "stopped; nothing was written\n"
     assert bytes_of(tmp_path / "small") == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
@@ -203,7 +206,7 @@ def test_a_full_disk_is_one_line(scenario: Path, tmp_path: Path, capsys, monkeyp
         raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "out" / "x"))
 
     monkeypatch.setattr("wom_sim.study.tables.write_tables", full)
-    assert run(scenario, tmp_path / "out", "--quiet") == cli.DISK
+    assert run(scenario, tmp_path / "out", "--quiet") == telling.DISK
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert not list((tmp_path / "out").iterdir())
@@ -211,7 +214,7 @@ def test_a_full_disk_is_one_line(scenario: Path, tmp_path: Path, capsys, monkeyp
 
 def test_a_dead_worker_is_one_line(scenario: Path, tmp_path: Path, capsys, monkeypatch) -> None:
     monkeypatch.setattr(ensemble, "work", _die)
-    assert run(scenario, tmp_path / "out", "--quiet", workers=2) == cli.FAILED
+    assert run(scenario, tmp_path / "out", "--quiet", workers=2) == telling.FAILED
     error = capsys.readouterr().err
     assert "worker process died" in error
     assert len(error.splitlines()) == 1
@@ -233,7 +236,7 @@ def test_ctrl_c_stops_a_real_run_with_workers(scenario: Path, tmp_path: Path) ->
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=30)
-    assert process.returncode == cli.STOPPED
+    assert process.returncode == telling.STOPPED
     assert error.splitlines()[-1] == "stopped; nothing was written"
     assert not list((tmp_path / "out").iterdir())
 

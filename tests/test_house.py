@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "wom_sim"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
-FLOORS = {"scenario": 1, "market": 2, "study": 3, "show": 4}
+FLOORS = {"scenario": 1, "guide": 2, "market": 2, "study": 3, "show": 4}
 HOMES = {
     "yaml": {"scenario/reader.py", "scenario/scalars.py"},
     "networkx": {"market/graphs.py"},
@@ -23,6 +23,7 @@ HOMES = {
     "scipy": {"study/statistics.py"},
     "pandas": {"study/tables.py"},
     "pyarrow": {"study/tables.py"},
+    "shtab": {"commands/completion.py"},
 }
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "shelve", "random", "uuid", "marshal"}
@@ -66,6 +67,13 @@ def test_imports_run_downward_only(room: Path) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=name_of)
+def test_guide_and_market_know_nothing_of_each_other(room: Path) -> None:
+    wing = name_of(room).split("/")[0]
+    strange = {"guide": "wom_sim.market", "market": "wom_sim.guide"}.get(wing, "nothing")
+    assert not [module for module in imports_of(room) if module.startswith(strange)]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=name_of)
 def test_show_reads_results_and_nothing_of_the_model(room: Path) -> None:
     if not name_of(room).startswith("show/"):
         return
@@ -80,7 +88,7 @@ def test_nobody_imports_the_door_or_the_face(room: Path) -> None:
     imported = imports_of(room)
     if name_of(room) != "__main__.py":
         assert "wom_sim.cli" not in imported
-    if name_of(room) not in ("cli.py", "__init__.py"):
+    if name_of(room) != "__init__.py" and not name_of(room).startswith("commands/"):
         assert "wom_sim.face" not in imported
 
 

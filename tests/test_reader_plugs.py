@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,9 +43,19 @@ def plugs() -> list[tuple[Registry, str]]:
     ]
 
 
+TIES = "1,2\n2,3\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ties.csv").write_text(TIES, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
 def needed(name: str) -> dict[str, str]:
-    """Parameters without a default."""
-    return {"path": "ties.csv"} if name == "file" else {}
+    """Parameters that are written out though a file need not give them, or must."""
+    print_ = hashlib.sha256(TIES.encode()).hexdigest()
+    return {"path": "ties.csv", "sha256": print_} if name == "file" else {}
 
 
 def a_file_with(kinds: Registry, name: str) -> str:
@@ -193,7 +205,7 @@ def test_a_wrong_parameter_in_an_option_is_named() -> None:
         ("{kind: scale_free, links: 3.0}", {"kind": "scale_free", "links": 3}),
         ("{kind: random, mean_degree: 4}", {"kind": "random", "mean_degree": 4.0}),
         ("{kind: degree_sequence, degrees: [2]}", {"kind": "degree_sequence", "degrees": [2]}),
-        ("{kind: file, path: ./ties.csv}", {"kind": "file", "path": "./ties.csv"}),
+        ("{kind: file, path: ./ties.csv}", {"kind": "file", **needed("file")}),
     ],
 )
 def test_networks_resolve(network: str, resolved: dict[str, Any]) -> None:

@@ -13,9 +13,18 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_FACE = {"load": "wom_sim.face", "run": "wom_sim.face", "ScenarioError": "wom_sim.scenario.faults"}
+_FACE = {
+    "load": "wom_sim.face",
+    "run": "wom_sim.face",
+    "ScenarioError": "wom_sim.scenario.faults",
+    "network": "wom_sim.scenario.registry",
+    "strategy": "wom_sim.scenario.registry",
+    "judgement": "wom_sim.scenario.registry",
+    "outcome": "wom_sim.scenario.registry",
+    "figure": "wom_sim.scenario.registry",
+}
 
-__all__ = ["ScenarioError", "__version__", "load", "run"]
+__all__ = ["__version__", *_FACE]
 
 
 def __getattr__(name: str) -> Any:

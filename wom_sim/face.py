@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 import wom_sim.market.graphs
 import wom_sim.market.judgement
-import wom_sim.market.strategies
-import wom_sim.study.outcomes  # noqa: F401 - these imports fill the registries
+import wom_sim.market.strategies  # noqa: F401 - these imports fill registries
+from wom_sim.scenario import plugins, registry
+from wom_sim.scenario.files import Permission
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read
-from wom_sim.study.results import Results
+
+if TYPE_CHECKING:
+    from wom_sim.study.results import Results
+
+# These take longer to import, and a scenario hardly ever names one.
+registry.outcomes.later(lambda: importlib.import_module("wom_sim.study.outcomes"))
+registry.figures.later(lambda: importlib.import_module("wom_sim.show.figures"))
 
 
 def load(
     path: str | os.PathLike[str], *, settings: Sequence[str] = (), seed: int | None = None,
-    replications: int | None = None,
+    replications: int | None = None, allow_files: bool = False,
+    allow_plugins: bool | Callable[[str], bool] = False,
 ) -> Scenario:
     """The scenario in a YAML file; `settings` are texts such as `talk.negativity_ratio=5`.
 
-    Raises ScenarioError with every fault of the file.
+    A scenario may name files outside its folder only with `allow_files`, and plugins, which
+    run code, only with `allow_plugins` (a function is asked with the path of each). Raises
+    ScenarioError with every fault of the file.
     """
-    return read(path, settings=settings, seed=seed, replications=replications)
+    ask = allow_plugins if callable(allow_plugins) else lambda path: bool(allow_plugins)
+    return read(path, settings=settings, seed=seed, replications=replications,
+                allowed=Permission(allow_files, ask))
 
 
 def run(
@@ -36,4 +50,5 @@ def run(
     """
     from wom_sim.study.ensemble import run_ensemble
 
+    plugins.use(scenario.plugins)
     return run_ensemble(scenario, workers=workers or 1, executor=executor)

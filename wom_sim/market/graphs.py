@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from wom_sim.scenario.quantities import amount, count, share
+from wom_sim.scenario.quantities import amount, count, file_name, share
 from wom_sim.scenario.registry import networks
 
 if TYPE_CHECKING:
@@ -19,7 +20,35 @@ class NetworkError(Exception):
     """A network that cannot be built or read; the message is one line for the user."""
 
 
-@networks.register("small_world")
+def _uneven_ring(size: int, neighbours: int, rewiring: float) -> tuple[str, str] | None:
+    if neighbours % 2:
+        return "neighbours", f"must be even, got {neighbours}"
+    if neighbours >= size:
+        return "neighbours", f"must be below population.size ({size}), got {neighbours}"
+    return None
+
+
+def _too_many_links(size: int, links: int) -> tuple[str, str] | None:
+    if links < size:
+        return None
+    return "links", f"must be below population.size ({size}), got {links}"
+
+
+def _too_many_degrees(size: int, degrees: list[int]) -> tuple[str, str] | None:
+    if max(degrees) < size:
+        return None
+    return "degrees", f"must be 0 to {size - 1} (below population.size), got {max(degrees)}"
+
+
+def _refuse(unfit: tuple[str, str] | None) -> None:
+    if unfit:
+        raise NetworkError(f"population.network.{unfit[0]}: {unfit[1]}")
+
+
+@networks.register(
+    "small_world", unfit=_uneven_ring,
+    ties=lambda size, neighbours, rewiring: size * neighbours / 2,
+)
 def small_world(
     size: int,
     seed: int,
@@ -30,17 +59,13 @@ def small_world(
     """A ring of neighbours with some ties rewired (Watts & Strogatz 1998)."""
     import networkx as nx
 
-    if neighbours % 2:
-        raise NetworkError(f"population.network.neighbours: must be even, got {neighbours}")
-    if neighbours >= size:
-        raise NetworkError(
-            f"population.network.neighbours: must be below population.size ({size}),"
-            f" got {neighbours}"
-        )
+    _refuse(_uneven_ring(size, neighbours, rewiring))
     return nx.watts_strogatz_graph(size, neighbours, rewiring, seed=seed)
 
 
-@networks.register("scale_free")
+@networks.register(
+    "scale_free", unfit=_too_many_links, ties=lambda size, links: size * links
+)
 def scale_free(
     size: int,
     seed: int,
@@ -50,14 +75,13 @@ def scale_free(
     """Newcomers tie to the well connected (Barabasi & Albert 1999)."""
     import networkx as nx
 
-    if links >= size:
-        raise NetworkError(
-            f"population.network.links: must be below population.size ({size}), got {links}"
-        )
+    _refuse(_too_many_links(size, links))
     return nx.barabasi_albert_graph(size, links, seed=seed)
 
 
-@networks.register("random")
+@networks.register(
+    "random", ties=lambda size, mean_degree: size * min(mean_degree, size - 1) / 2
+)
 def random(
     size: int,
     seed: int,
@@ -70,7 +94,9 @@ def random(
     return nx.fast_gnp_random_graph(size, min(1.0, mean_degree / max(1, size - 1)), seed=seed)
 
 
-@networks.register("cliques")
+@networks.register(
+    "cliques", ties=lambda size, members: size * (min(members, size) - 1) / 2
+)
 def cliques(
     size: int,
     seed: int,
@@ -87,7 +113,10 @@ def cliques(
     return graph
 
 
-@networks.register("degree_sequence")
+@networks.register(
+    "degree_sequence", unfit=_too_many_degrees,
+    ties=lambda size, degrees: size * sum(degrees) / len(degrees) / 2,
+)
 def degree_sequence(
     size: int,
     seed: int,
@@ -101,10 +130,7 @@ def degree_sequence(
     import networkx as nx
 
     wanted = [degrees[n % len(degrees)] for n in range(size)]
-    if min(wanted) < 0 or max(wanted) >= size:
-        raise NetworkError(
-            f"population.network.degrees: must be 0 to {size - 1} (below population.size)"
-        )
+    _refuse(_too_many_degrees(size, degrees))
     if sum(wanted) % 2:
         wanted[-1] += 1 if wanted[-1] + 1 < size else -1
     graph = nx.Graph(nx.configuration_model(wanted, seed=seed))
@@ -117,9 +143,10 @@ def file(
     size: int,
     seed: int,
     *,
-    path: Annotated[
-        str, Field(description="edge list (.csv, .txt) or .graphml, one tie a line")
-    ],
+    path: Annotated[str, file_name("edge list (.csv, .txt) with a tie a line, or .graphml")],
+    sha256: Annotated[
+        str, Field(description="fingerprint of the file; another file is refused")
+    ] = "",
 ) -> nx.Graph:
     """A network from a file; its people in ascending order of id are numbered from 0."""
     import networkx as nx
@@ -127,6 +154,8 @@ def file(
     place = Path(path)
     if not place.is_file():
         raise NetworkError(f"population.network.path: {path!r} not found; check the path")
+    if sha256 and hashlib.sha256(place.read_bytes()).hexdigest() != sha256:
+        raise NetworkError(f"population.network.path: {path!r} changed since it was checked")
     graph = nx.Graph(nx.read_graphml(place)) if place.suffix == ".graphml" else _edge_list(place)
     graph.remove_edges_from(list(nx.selfloop_edges(graph)))
     if len(graph) != size:

@@ -37,11 +37,16 @@ def edges_of(spec: Mapping[str, Any], size: int, key: np.uint64, folder: str = "
     """Sorted undirected ties (lower id, higher id), shape (ties, 2), of the network `spec`.
 
     A file is looked for from `folder` on. Raises NetworkError where the network cannot be built.
+
+        ties = network(size, seed), the seed drawn once for each replication
     """
     if "path" in spec:
         spec = {**spec, "path": str(Path(folder) / spec["path"])}
     seed = int(draw(key, 0, 0, 0, NETWORK, 0, 0) * 2**32)
     graph = networks.call(spec, size, seed)
+    plug = networks[spec["kind"]]
+    if plug.file and (not hasattr(graph, "adjacency") or set(graph) != set(range(size))):
+        raise plug.refuse(f"must answer a NetworkX graph of the people 0 to {size - 1}")
     rows, friends, degrees = [], [], []
     for person, known in graph.adjacency():
         rows.append(person)
@@ -60,7 +65,10 @@ def digest(edges: Edges) -> str:
 def _traits(
     key: np.uint64, edges: Edges, strong_share: float, circles: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
-    """Strength by chance and circle of every tie, shapes (ties,)."""
+    """Strength by chance and circle of every tie, shapes (ties,).
+
+        P(strong) = strong_share;   circle = floor(circles * u), all equally likely
+    """
     strong = np.empty(len(edges), np.bool_)
     circle = np.empty(len(edges), np.uint8)
     for n in range(len(edges)):
@@ -128,7 +136,11 @@ shared = compiled(_shared)
 
 
 def ties_of(edges: Edges, size: int, parameters: TieParameters, key: np.uint64) -> Ties:
-    """The ties of a population, each strong or weak and in one circle."""
+    """The ties of a population, each strong or weak and in one circle.
+
+        strong_by share:              strong with chance strong_share
+        strong_by shared_neighbours:  strong with at least shared_neighbours in common
+    """
     strong, circle = traits(key, edges, parameters.strong_share, parameters.circles)
     if parameters.strong_by == "shared_neighbours":
         start, _, friend, _ = rows(size, edges, np.ones(len(edges), np.bool_), circle)

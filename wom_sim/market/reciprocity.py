@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import wom_sim.market.strategies  # noqa: F401 - registers the strategies
 from wom_sim.market.state import Floats, Ints, PartnerTies, State, World
 from wom_sim.scenario.parameters import Parameters
-from wom_sim.scenario.registry import strategies
+from wom_sim.scenario.registry import Plug, strategies
 
 
 def relative_score(partners: PartnerTies) -> Floats:
@@ -49,8 +49,23 @@ def deal_strategies(
         first += len(mix)
 
 
+def _answer(
+    strategy: Plug, received: Ints, given: Ints, score: Floats, settings: Mapping[str, Any]
+) -> Floats:
+    """What a strategy answers; raises PlugFailed where a user's own gives no shares."""
+    answer: Floats = strategy(received, given, score, **settings)
+    if strategy.file:
+        found = np.shape(answer)
+        if found != received.shape or not np.all((answer >= 0.0) & (answer <= 1.0)):
+            raise strategy.refuse(f"must answer shares of shape {received.shape}, got {found}")
+    return answer
+
+
 def _seats(shares: Floats, size: int) -> Ints:
-    """Whole seats nearest to the shares of `size`, by largest remainder."""
+    """Whole seats nearest to the shares of `size`, by largest remainder.
+
+        strategies: seats = share * businesses, rounded by largest remainder
+    """
     seats = np.floor(shares * size + 1e-9).astype(np.int64)
     for place in np.argsort(seats - shares * size, kind="stable")[: size - int(seats.sum())]:
         seats[place] += 1
@@ -60,7 +75,11 @@ def _seats(shares: Floats, size: int) -> Ints:
 def willingness(
     partners: PartnerTies, strategies_known: Sequence[Strategy], parameters: Parameters
 ) -> Floats:
-    """Willingness of the row to refer the column, w0 + (1 - w0) R; (K, K)."""
+    """Willingness of the row to refer the column, w0 + (1 - w0) R; (K, K).
+
+        reciprocity on:   willing + (1 - willing) * R,  R the strategy's answer
+        reciprocity off:  willing
+    """
     w0, reply = parameters.referral.willing, np.zeros(partners.linked.shape)
     if not parameters.referral.reciprocity:
         return np.full(reply.shape, w0)
@@ -69,5 +88,5 @@ def willingness(
         rows = np.flatnonzero(partners.strategy == code)
         if rows.size:
             given, received = partners.given[rows], partners.given.T[rows]
-            reply[rows] = strategies[name].function(received, given, score, **settings)
+            reply[rows] = _answer(strategies[name], received, given, score, settings)
     return w0 + (1.0 - w0) * reply

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,10 +52,27 @@ class Jobs(NamedTuple):
     hours_per_job: Floats
 
 
+def judged(rule: Mapping[str, Any], quality: Floats, expectation: Floats) -> NDArray[np.uint8]:
+    """Experience codes by the judgement rule; PlugFailed where a user's own gives no codes.
+
+        judgement = rule(quality, expectation)
+    """
+    codes: NDArray[np.uint8] = judgements.call(rule, quality, expectation)
+    plug = judgements[rule["kind"]]
+    if plug.file and (
+        np.shape(codes) != quality.shape
+        or not np.isin(codes, (DISSATISFIED, SATISFIED, DELIGHTED)).all()
+    ):
+        raise plug.refuse("must answer DISSATISFIED, SATISFIED or DELIGHTED for each job")
+    return codes
+
+
 def return_hours(businesses: Businesses, own: Columns) -> None:
     """Hours put aside for asking and partners that exceed a week's worth go back to service.
 
     Kept are a week's hours, or enough for one ask or one meeting where that is more.
+
+        excess = max(put aside - max(hours a week, hours of one ask or meeting), 0)
     """
     for bank, weekly, least in (
         (businesses.ask_bank, own.asking, own.ask_hours),
@@ -66,7 +84,10 @@ def return_hours(businesses: Businesses, own: Columns) -> None:
 
 
 def places_of(businesses: Businesses, own: Columns, hours: Floats) -> Ints:
-    """Jobs that each business has `hours` for this week, (K,), with what last week left over."""
+    """Jobs that each business has `hours` for this week, (K,), with what last week left over.
+
+        places = floor((hours + left over) / least_hours)
+    """
     return np.floor((hours + businesses.spare) / own.least_hours).astype(np.int64)
 
 
@@ -99,7 +120,10 @@ def _ask_during(
     week: int, order: NDArray[np.int64], person: NDArray[np.int32], trade: NDArray[np.int16],
     quota: NDArray[np.int64], firms: Any, people: People, asked: NDArray[np.uint8],
 ) -> None:
-    """Ask clients in `order` as far as their business's quota (K,) goes."""
+    """Ask clients in `order` as far as their business's quota (K,) goes.
+
+        asked if week - week of the last ask >= pause
+    """
     for n in order:
         p, j = int(person[n]), int(trade[n])
         if quota[j] > 0 and week - people.memory.asked[p, j] >= firms[j].asking.pause:
@@ -115,7 +139,10 @@ def ask_during(
     key: np.uint64, week: int, person: Ids, trade: Ids, ordinal: Ids, own: Columns,
     firms: Any, decisions: Decisions, state: State, asked: NDArray[np.uint8],
 ) -> None:
-    """Spend hours for asking on this week's clients, in keyed random order."""
+    """Spend hours for asking on this week's clients, in keyed random order.
+
+        when during:  asks <= floor(hours put aside / hours_during)
+    """
     bank = state.businesses.ask_bank
     quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == DURING)
     if not quota.any():
@@ -136,7 +163,9 @@ def _perform(
 ) -> None:
     """Hours per job, quality and expectation of the business's jobs.
 
-    Q = s + g (1 - exp(-h / h0)) - intrusion asked + noise z; a referred client expects more.
+        load := smoothing * load + (1 - smoothing) * jobs;  h = hours / max(load, jobs, 1)
+        Q = level + gain * (1 - exp(-h / hours_scale)) - intrusion * asked + noise * z
+        E = expectation + referred (came by a partner, a friend, a story or by name)
     """
     served = np.zeros(len(firms), np.int64)
     for n in range(person.size):
@@ -167,7 +196,11 @@ def _remember(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
     ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, people: People, book: Any,
 ) -> None:
-    """Each person keeps who served it last and how; the rest judge by fixed shares."""
+    """Each person keeps who served it last and how; the rest judge by fixed shares.
+
+        a job of the rest:  P(dissatisfied) = rest.dissatisfied
+                            P(delighted) = rest.delighted
+    """
     rules = book[0]
     for n in range(person.size):
         p, j = int(person[n]), int(trade[n])
@@ -191,7 +224,10 @@ remember = borrowing(_remember)
 def _adapt(
     trade: NDArray[np.int16], quality: Floats, expectation: Floats, adaptation: float
 ) -> None:
-    """Expectation moves towards the mean quality met in the trade this week."""
+    """Expectation moves towards the mean quality met in the trade this week.
+
+        E := E + adaptation * (mean Q of the week's jobs - E)
+    """
     total, met = np.zeros(expectation.size), np.zeros(expectation.size)
     for n in range(trade.size):
         if not math.isnan(quality[n]):
@@ -226,7 +262,7 @@ def serve(
     perform(key, week, person, trade, ordinal, firms, hours, decisions, businesses.load,
             businesses.expectation, judgement.referred, jobs, expected)
     served = np.flatnonzero(decisions.provider == BUSINESS)
-    jobs.judgement[served] = judgements.call(judgement.rule, jobs.quality[served], expected[served])
+    jobs.judgement[served] = judged(judgement.rule, jobs.quality[served], expected[served])
     adapt(trade, jobs.quality, businesses.expectation, judgement.adaptation)
     remember(key, week, person, trade, ordinal, decisions, jobs, state.people, book)
     return jobs

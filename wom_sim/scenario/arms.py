@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from wom_sim.scenario.checks import find, refuse, sift, without, written
-from wom_sim.scenario.dump import RUN_KEYS
+from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS
 from wom_sim.scenario.faults import Fault, quoted
 from wom_sim.scenario.layers import at, overlay, picked
 from wom_sim.scenario.parameters import Arm, Event, Parameters
@@ -29,6 +29,7 @@ _BEFORE_WEEK_0 = (
     "partners.strategies",
     "group.size",
     *RUN_KEYS,
+    *FILE_KEYS,
     "events",
     "arms",
 )
@@ -83,9 +84,9 @@ def overrides(node: Node, log: list[Fault]) -> Node:
         expected = "expected overrides such as 'effort: ...', or {} for the base"
         refuse(log, node, f"{expected}, not {written(node)}")
         return node._replace(value={})
-    for key in set(node.value).intersection(RUN_KEYS):
+    for key in set(node.value).intersection((*RUN_KEYS, *FILE_KEYS)):
         refuse(log, node.value[key], "is the same for all arms", "write it at the top")
-    own = (*RUN_KEYS, "events")
+    own = (*RUN_KEYS, *FILE_KEYS, "events")
     return node._replace(value={k: v for k, v in node.value.items() if k not in own})
 
 

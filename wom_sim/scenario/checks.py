@@ -242,10 +242,49 @@ def strategies(tree: Node, registry: Registry, log: list[Fault]) -> dict[str, An
     return sound
 
 
+def plug_settings(
+    node: Node | None, registry: Registry, log: list[Fault]
+) -> dict[str, dict[str, Any]]:
+    """Parameters by name of the registry's plugs that have any; `node` writes some of them."""
+    if node is not None and node.value is None:
+        refuse(log, node, "no value given", "write one or remove the line")
+    if node is None or node.value is None or isinstance(node.value, Refusal):
+        node = None
+    elif not isinstance(node.value, dict):
+        refuse(log, node, f"expected '{registry.kind}: {{parameter: value}}', not {written(node)}")
+        node = None
+    given = node.value if node is not None and isinstance(node.value, dict) else {}
+    for name in given:
+        if name not in registry:
+            refuse_plug(name, given[name], registry, log)
+    known = {plug.name: plug.section for plug in registry.settable()}
+    known.update({name: registry[name].section for name in given if name in registry})
+    found = {name: _set(section, name, given.get(name), log) for name, section in known.items()}
+    return {name: setting for name, setting in found.items() if setting}
+
+
+def _set(
+    section: type[Section], name: str, node: Node | None, log: list[Fault]
+) -> dict[str, Any]:
+    if node is None:
+        return section().model_dump()
+    if not isinstance(node.value, (dict, Refusal)):
+        refuse(log, node, f"expected parameters of '{name}', not {written(node)}")
+        return {}
+    _, chosen = sift(section, node, log)
+    return chosen.model_dump() if chosen else {}
+
+
+def refuse_plug(name: str, node: Node, registry: Registry, log: list[Fault]) -> None:
+    """Add a fault for a name that is not registered, at the place of the key."""
+    # Looking for the nearest name takes a millisecond; nobody reads the hundredth hint.
+    remedy = suggestion(name, registry) if len(log) < MOST_FAULTS else ""
+    log.append(Fault(*node.key, node.name, f"no {registry.kind} {quoted(name)}", remedy))
+
+
 def _strategy(name: str, node: Node, registry: Registry, log: list[Fault]) -> dict[str, Any] | None:
     if name not in registry:
-        remedy = suggestion(name, registry) if len(log) < MOST_FAULTS else ""
-        log.append(Fault(*node.key, node.name, f"no {registry.kind} {quoted(name)}", remedy))
+        refuse_plug(name, node, registry, log)
         return None
     below = dict(node.value) if isinstance(node.value, dict) else {"share": node}
     share = {key: below.pop(key) for key in ("share",) if key in below}

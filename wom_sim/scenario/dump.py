@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ FIRST_LINE = (
     "# Resolved by wom_sim: every default written out. Running this file gives the same results."
 )
 SCHEMA = 1
+_BARE = re.compile("[A-Za-z_]+|[a-z][a-z_]*[0-9]+")
 
 RUN_KEYS = (
     "schema",
@@ -27,6 +29,9 @@ RUN_KEYS = (
     "baseline",
     "allow_unequal_effort",
 )
+FILE_KEYS = ("extends", "plugins", "outcomes", "figures")
+"""Keys of a file besides those of a run, sections, events and arms."""
+
 SECTIONS = tuple(Parameters.model_fields)
 
 
@@ -38,7 +43,13 @@ def dump(scenario: Scenario) -> str:
     top = {"schema": SCHEMA, **{key: getattr(scenario, key) for key in RUN_KEYS[1:]}}
     arms = {arm.name: arm.overrides for arm in scenario.arms}
     events = [written_event(event) for event in scenario.events]
-    whole = {**top, **scenario.base.model_dump(), "events": events, "arms": arms}
+    own = {
+        "plugins": [plugin.model_dump(exclude={"text"}) for plugin in scenario.plugins],
+        "outcomes": scenario.outcomes,
+        "figures": scenario.figures,
+    }
+    given = {key: value for key, value in own.items() if value}
+    whole = {**top, **given, **scenario.base.model_dump(), "events": events, "arms": arms}
     return "\n".join([FIRST_LINE, *_yaml(whole, "")]) + "\n"
 
 
@@ -46,16 +57,31 @@ def canonical(scenario: Scenario) -> str:
     """The resolved values as JSON, the same however and wherever the file was written.
 
     Without `stem` and `folder`, and without what arms override, which their parameters hold.
+    A file is known by its fingerprint, not by its place.
     """
     content = scenario.model_dump(
-        exclude={"stem": True, "folder": True, "arms": {"__all__": {"overrides"}}}
+        exclude={
+            "stem": True,
+            "folder": True,
+            "plugins": {"__all__": {"path", "text"}},
+            "arms": {"__all__": {"overrides"}},
+        }
     )
-    return json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return json.dumps(_placeless(content), sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 def scenario_hash(scenario: Scenario) -> str:
     """SHA-256 of the canonical form, 64 hexadecimal digits."""
     return hashlib.sha256(canonical(scenario).encode()).hexdigest()
+
+
+def _placeless(content: Any) -> Any:
+    """Without the path of what has a fingerprint."""
+    if isinstance(content, dict):
+        known = content.get("sha256")
+        kept = {key: item for key, item in content.items() if not (known and key == "path")}
+        return {key: _placeless(item) for key, item in kept.items()}
+    return [_placeless(item) for item in content] if isinstance(content, (list, tuple)) else content
 
 
 def written_event(event: Event) -> dict[str, Any]:
@@ -88,7 +114,7 @@ def _flow(value: Any) -> str:
 
 def _text(text: str) -> str:
     """`text` as a scalar that reads back as the same text."""
-    if text.isascii() and text.replace("_", "").isalpha() and plain(text) == text:
+    if _BARE.fullmatch(text) and plain(text) == text:
         return text
     return '"' + "".join(map(_escaped, text)) + '"'
 

@@ -35,11 +35,14 @@ class Fault(NamedTuple):
 
 
 class ScenarioError(Exception):
-    """A scenario that cannot be used; `str` is one line for each fault."""
+    """A scenario that cannot be used; `str` is one line for each fault.
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__(self.faults)
+    `texts` holds the files read, by name, to show the lines at fault.
+    """
+
+    def __init__(self, faults: Iterable[Fault], texts: Mapping[str, str] | None = None) -> None:
+        self.faults, self.texts = tuple(faults), dict(texts or {})
+        super().__init__(self.faults, self.texts)
 
     def __str__(self) -> str:
         lines = [str(fault) for fault in self.faults[:MOST_FAULTS]]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 ASSUMED = "assumed"
+FILE = "file"
 HORIZON = 5200
 """Longest run in weeks (a century)."""
 
@@ -99,6 +100,20 @@ def count(default: int, unit: str, meaning: str, source: str = ASSUMED, **more: 
 def choice(default: Any, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
     """One of a few words, or yes or no; the words stand in the field's annotation."""
     return quantity(default, "choice", meaning, source, **more)
+
+
+def file_name(meaning: str) -> Any:
+    """The name of a file, relative to the file that writes it."""
+    about: dict[str, Any] = {"unit": FILE, "source": "", "articles": "", "articles_source": ""}
+    return Field(description=meaning, json_schema_extra=about)
+
+
+def files(section: type[BaseModel]) -> Iterator[str]:
+    """Yield the parameters of a section that name files."""
+    for key, field in section.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and extra.get("unit") == FILE:
+            yield key
 
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:

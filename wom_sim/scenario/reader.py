@@ -50,7 +50,7 @@ def parse(source: str | bytes, start: Mark, faults: list[Fault], name: str = "")
     With `name`, the text is the value of an option, and `start` the place of all that is in it.
     Raises ScenarioError where the text cannot be followed to its end.
     """
-    return _Document(_decoded(source, start), start, faults, name).tree()
+    return _Document(decoded(source, start), start, faults, name).tree()
 
 
 class _Document:
@@ -187,7 +187,8 @@ class _Document:
         return ScenarioError([*self._faults, Fault(*mark, self._name, problem, remedy)])
 
 
-def _decoded(source: str | bytes, start: Mark) -> str:
+def decoded(source: str | bytes, start: Mark) -> str:
+    """The text of a file; raises ScenarioError where it is too long or not UTF-8."""
     if len(source) > MOST_BYTES:
         problem = f"the file is {len(source)} bytes long"
         raise ScenarioError([Fault(*start, "", problem, f"at most {MOST_BYTES} are allowed")])

@@ -1,7 +1,7 @@
 """Named plugs: networks, strategies, judgements, outcomes, figures.
 
 A plug is one decorated function. Its keyword-only annotated arguments are its parameters in
-YAML; `Registry.parameters` turns them into a frozen section that validates like any other.
+YAML; they become a frozen section that validates like any other.
 """
 
 from __future__ import annotations
@@ -11,26 +11,61 @@ from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, get_type_hints
 
-from pydantic import Field, ValidationError, create_model
+from pydantic import Field, create_model
 
+from wom_sim.scenario.faults import visible
 from wom_sim.scenario.quantities import Section
 
 
+class PlugFailed(Exception):
+    """A user's own plug raised or answered nonsense; the message is one line for its author."""
+
+
 class Plug(NamedTuple):
-    """A registered function: its name, the function, its parameters and further facts."""
+    """A registered function: its name, the function, its parameters and further facts.
+
+    `file` is the plugin file it comes from, empty for those of the package. Calling a plug
+    calls the function; what a plugin raises becomes PlugFailed.
+    """
 
     name: str
     function: Callable[..., Any]
     section: type[Section]
     facts: Mapping[str, Any]
+    kind: str
+    file: str = ""
+
+    def __call__(self, *arguments: Any, **settings: Any) -> Any:
+        try:
+            return self.function(*arguments, **settings)
+        except Exception as error:
+            if not self.file:
+                raise
+            raise PlugFailed(f"{self.kind} {self.name!r}: {raised_in(self.file, error)}") from None
+
+    def refuse(self, problem: str) -> PlugFailed:
+        """What to raise where the plug's answer cannot be used."""
+        return PlugFailed(f"{self.kind} {self.name!r} {problem}")
+
+    @property
+    def meaning(self) -> str:
+        """The first line of the docstring, or the name."""
+        return next(iter((self.function.__doc__ or "").strip().splitlines()), self.name)
 
 
 class Registry:
-    """The plugs of one kind by name, in order of registration."""
+    """The plugs of one kind by name, in order of registration.
 
-    def __init__(self, kind: str) -> None:
+    `required` are facts that each must have; with `optional` every argument needs a default,
+    because scenarios need not name a plug for it to be used.
+    """
+
+    def __init__(self, kind: str, required: tuple[str, ...] = (), optional: bool = False) -> None:
         self.kind = kind
+        self._required, self._optional = required, optional
         self._plugs: dict[str, Plug] = {}
+        self._rest: Callable[[], object] | None = None
+        self._file = ""
 
     def register(
         self, name: str, **facts: Any
@@ -39,20 +74,62 @@ class Registry:
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             known = self._plugs.get(name)
-            if known is not None and known.function.__qualname__ != function.__qualname__:
-                raise ValueError(f"{self.kind} {name!r} is registered twice")
-            self._plugs[name] = Plug(name, function, _section(name, function), facts)
+            if known is not None and _home(known.function) != _home(function):
+                raise ValueError(f"{self.kind} {name!r} is registered already")
+            lacking = next((fact for fact in self._required if fact not in facts), None)
+            if lacking:
+                raise ValueError(f"{self.kind} {name!r} needs {lacking}=...")
+            section = _section(f"{self.kind} {name!r}", function, self._optional)
+            self._plugs[name] = Plug(name, function, section, facts, self.kind, self._file)
             return function
 
         return decorate
 
+    def later(self, fill: Callable[[], object]) -> None:
+        """Have `fill` register more plugs, when one is first looked for."""
+        self._rest = fill
+
+    def fill(self) -> None:
+        """Register what was put off."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest()
+
+    def settable(self) -> Iterator[Plug]:
+        """Plugs at hand that take parameters; nothing is registered for this."""
+        return (plug for plug in self._plugs.values() if plug.section.model_fields)
+
+    def opened_for(self, file: str) -> None:
+        """From now on plugs are those of the plugin `file`, or of the package if it is empty."""
+        if file:
+            self.fill()
+        self._file = file
+
+    def of(self, file: str) -> list[Plug]:
+        """The plugs of one plugin file."""
+        return [plug for plug in self._plugs.values() if plug.file == file]
+
+    def keep_own(self) -> None:
+        """Forget the plugs of all plugin files."""
+        self._plugs = {name: plug for name, plug in self._plugs.items() if not plug.file}
+
+    def put_back(self, plug: Plug) -> None:
+        """Register a plug of a plugin again; ValueError where its name is taken."""
+        self.fill()
+        if plug.name in self._plugs:
+            raise ValueError(f"{self.kind} {plug.name!r} is registered already")
+        self._plugs[plug.name] = plug
+
     def __getitem__(self, name: str) -> Plug:
+        self.fill()
         return self._plugs[name]
 
     def __contains__(self, name: object) -> bool:
+        self.fill()
         return name in self._plugs
 
     def __iter__(self) -> Iterator[str]:
+        self.fill()
         return iter(self._plugs)
 
     def resolve(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,40 +137,76 @@ class Registry:
 
         Raises KeyError for an unknown kind and pydantic.ValidationError for wrong parameters.
         """
-        return self._plugs[kind].section.model_validate(dict(given)).model_dump()
+        return self[kind].section.model_validate(dict(given)).model_dump()
 
     def call(self, spec: Mapping[str, Any], *arguments: Any) -> Any:
         """Call the plug that `spec["kind"]` names with its other keys as parameters."""
         given = {key: value for key, value in spec.items() if key != "kind"}
-        return self._plugs[spec["kind"]].function(*arguments, **given)
+        return self[spec["kind"]](*arguments, **given)
 
 
-def _section(name: str, function: Callable[..., Any]) -> type[Section]:
+def raised_in(file: str, error: BaseException) -> str:
+    """An exception in one line, with the deepest line of `file` that it came through."""
+    line, trace = getattr(error, "lineno", None), error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    place = f"{file}:{line}" if line else file
+    said = " ".join(str(getattr(error, "msg", error)).split())
+    return visible(f"{place}: {type(error).__name__}" + (f": {said}" if said else ""))
+
+
+def _home(function: Callable[..., Any]) -> tuple[str, str]:
+    return function.__module__, function.__qualname__
+
+
+def _section(plug: str, function: Callable[..., Any], optional: bool) -> type[Section]:
     signature = inspect.signature(function).parameters
     settings = {k: a for k, a in signature.items() if a.kind is inspect.Parameter.KEYWORD_ONLY}
     # Only these are evaluated: other annotations may name libraries that load late.
-    written = SimpleNamespace(__annotations__={k: a.annotation for k, a in settings.items()})
-    hints = get_type_hints(written, getattr(function, "__globals__", {}), include_extras=True)
+    annotations = {k: a.annotation for k, a in settings.items()}
+    hints = get_type_hints(
+        SimpleNamespace(__annotations__=annotations), function.__globals__, include_extras=True
+    )
     fields: dict[str, Any] = {}
     for key, argument in settings.items():
-        default = ... if argument.default is inspect.Parameter.empty else argument.default
-        fields[key] = (hints[key], default if default is ... else Field(default))
-    return create_model(f"{name}_parameters", __base__=Section, __doc__=function.__doc__, **fields)
+        required = argument.default is inspect.Parameter.empty
+        if argument.annotation is inspect.Parameter.empty:
+            raise ValueError(f"{plug}: argument {key!r} needs an annotation, such as {key}: float")
+        if required and optional:
+            raise ValueError(f"{plug}: argument {key!r} needs a default")
+        fields[key] = (hints[key], ... if required else Field(argument.default))
+    name = f"{function.__name__}_parameters"
+    return create_model(name, __base__=Section, __doc__=function.__doc__, **fields)
 
 
 networks = Registry("network")
 strategies = Registry("strategy")
 judgements = Registry("judgement")
-outcomes = Registry("outcome")
-figures = Registry("figure")
+outcomes = Registry("outcome", required=("unit",), optional=True)
+figures = Registry("figure", optional=True)
+
+network, strategy, judgement = networks.register, strategies.register, judgements.register
+outcome, figure = outcomes.register, figures.register
+"""The decorators, under the names that `wom_sim` offers them by."""
+
+ALL = (networks, strategies, judgements, outcomes, figures)
 
 __all__ = [
+    "ALL",
     "Plug",
+    "PlugFailed",
     "Registry",
-    "ValidationError",
+    "figure",
     "figures",
+    "judgement",
     "judgements",
+    "network",
     "networks",
+    "outcome",
     "outcomes",
+    "raised_in",
     "strategies",
+    "strategy",
 ]

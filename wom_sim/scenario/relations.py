@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from wom_sim.scenario.checks import SUM_TOLERANCE, find
 from wom_sim.scenario.faults import Fault
-from wom_sim.scenario.parameters import Parameters
+from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.reader import Node
+from wom_sim.scenario.registry import Registry
 
 MOST_CELLS = 300_000_000
 """Largest `population.size * trades.count`."""
 
+MOST_TIES = 100_000_000
+"""Largest expected number of ties of a network."""
+
+MOST_BYTES_OF_RESULTS = 16_000_000_000
+
 _BYTES_PER_CELL = 30
+# A row holds every measure of a week, or of a business, as a float.
+_BYTES_PER_ROW = 8 * 60
+
+
+Relation = Callable[[Parameters], Iterator["Objection"]]
 
 
 class Objection(NamedTuple):
@@ -26,16 +38,30 @@ class Objection(NamedTuple):
     remedy: str
 
 
-def cross_check(tree: Node, parameters: Parameters, doubtful: set[str]) -> Iterator[Fault]:
+def cross_check(
+    tree: Node, parameters: Parameters, doubtful: set[str], networks: Registry
+) -> Iterator[Fault]:
     """Yield a fault for each relation between parameters that does not hold.
 
     Relations about a section in `doubtful` are passed over: its values are not what was meant.
     """
-    for relation in _RELATIONS:
+    relations: list[Relation] = [*_RELATIONS, partial(_network, networks)]
+    for relation in relations:
         for names, problem, remedy in relation(parameters):
             if not doubtful.intersection(name.split(".")[0] for name in names):
                 node = _place(tree, names)
                 yield Fault(*node.mark, node.name, problem, remedy)
+
+
+def cross_check_run(tree: Node, run: Scenario, arms: Sequence[Parameters]) -> Iterator[Fault]:
+    """Yield a fault where the results of the whole run would not fit in memory."""
+    trades = max((arm.trades.count for arm in arms), default=0)
+    size = run.replications * len(arms) * (run.weeks + trades) * _BYTES_PER_ROW
+    if size > MOST_BYTES_OF_RESULTS:
+        node = _place(tree, ("replications", "weeks", "arms"))
+        problem = f"{run.replications} worlds x {len(arms)} arms x {run.weeks} weeks would need"
+        remedy = f"at most {MOST_BYTES_OF_RESULTS / 1e9:.0f} GB are allowed; ask for less"
+        yield Fault(*node.mark, node.name, f"{problem} about {size / 1e9:.0f} GB", remedy)
 
 
 def words(faults: Iterable[Fault]) -> set[str]:
@@ -112,7 +138,21 @@ def _size(p: Parameters) -> Iterator[Objection]:
         yield Objection(("population.size", "trades.count"), f"{problem} {need:.0f} GB", remedy)
 
 
-_RELATIONS: tuple[Callable[[Parameters], Iterator[Objection]], ...] = (
+def _network(networks: Registry, p: Parameters) -> Iterator[Objection]:
+    kind = str(p.population.network["kind"])
+    facts = networks[kind].facts if kind in networks else {}
+    settings = {key: value for key, value in p.population.network.items() if key != "kind"}
+    if "unfit" in facts and (found := facts["unfit"](p.population.size, **settings)):
+        key, problem = found
+        names = (f"population.network.{key}", "population.size")
+        yield Objection(names, problem, "change one of the two")
+    elif "ties" in facts and (ties := facts["ties"](p.population.size, **settings)) > MOST_TIES:
+        problem = f"about {ties / 1e6:,.0f} million ties; at most {MOST_TIES / 1e6:.0f} million fit"
+        places = ("population.network.kind", "population.network", "population.size")
+        yield Objection(places, problem, "choose fewer people or fewer ties a person")
+
+
+_RELATIONS: tuple[Relation, ...] = (
     _talkers,
     _outcomes,
     _partners,

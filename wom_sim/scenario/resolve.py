@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wom_sim.scenario import registry
+from wom_sim.scenario import quantities, registry
 from wom_sim.scenario.arms import (
     Dated,
     Plan,
@@ -20,14 +20,26 @@ from wom_sim.scenario.arms import (
     refuse_trades,
     refuse_unequal_effort,
 )
-from wom_sim.scenario.checks import find, plug, refuse, refuse_unknown, sift, strategies, written
-from wom_sim.scenario.dump import RUN_KEYS, SCHEMA, SECTIONS, written_event
-from wom_sim.scenario.faults import Fault, ScenarioError, nearest, quoted, shortened, suggestion
-from wom_sim.scenario.layers import options_tree, overlay, picked, preset_tree
-from wom_sim.scenario.parameters import Arm, Parameters, Scenario
-from wom_sim.scenario.reader import MOST_BYTES, Mark, Node, parse
-from wom_sim.scenario.relations import cross_check, words
+from wom_sim.scenario.checks import (
+    find,
+    plug,
+    plug_settings,
+    refuse,
+    refuse_unknown,
+    sift,
+    strategies,
+    written,
+)
+from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS, SCHEMA, SECTIONS, written_event
+from wom_sim.scenario.faults import Fault, ScenarioError, quoted, suggestion
+from wom_sim.scenario.files import Found, Permission, Surroundings, changed
+from wom_sim.scenario.layers import overlay, picked, preset_tree
+from wom_sim.scenario.parameters import Arm, Parameters, Plugin, Scenario
+from wom_sim.scenario.permitted import plugins_of
+from wom_sim.scenario.reader import Node
+from wom_sim.scenario.relations import cross_check, cross_check_run, words
 from wom_sim.scenario.scalars import Refusal
+from wom_sim.scenario.sources import content, gather
 
 
 class Registries(NamedTuple):
@@ -36,9 +48,12 @@ class Registries(NamedTuple):
     networks: registry.Registry = registry.networks
     judgements: registry.Registry = registry.judgements
     strategies: registry.Registry = registry.strategies
+    outcomes: registry.Registry = registry.outcomes
+    figures: registry.Registry = registry.figures
 
 
 DEFAULT = Registries()
+NO_PERMISSION = Permission()
 
 
 def read(
@@ -47,6 +62,7 @@ def read(
     settings: Sequence[str] = (),
     seed: int | None = None,
     replications: int | None = None,
+    allowed: Permission = NO_PERMISSION,
     registries: Registries = DEFAULT,
 ) -> Scenario:
     """The scenario in the file at `path`; the other arguments are those of `read_text`.
@@ -54,11 +70,12 @@ def read(
     Raises ScenarioError with every fault of the file, or one for a file that cannot be read.
     """
     scenario = read_text(
-        _content(Path(path)),
+        content(Path(path)),
         os.fspath(path),
         settings=settings,
         seed=seed,
         replications=replications,
+        allowed=allowed,
         registries=registries,
     )
     return scenario.model_copy(update={"folder": str(Path(path).parent)})
@@ -71,32 +88,49 @@ def read_text(
     settings: Sequence[str] = (),
     seed: int | None = None,
     replications: int | None = None,
+    allowed: Permission = NO_PERMISSION,
     registries: Registries = DEFAULT,
 ) -> Scenario:
     """The scenario in `text`; `name` is the file's name, for faults and for `Scenario.stem`.
 
     `settings` are texts `dotted.name=value`, as if written at the top level of the file, or in
     an arm with `arms.NAME.dotted.name=value`. `seed` and `replications` win over all of them.
+    Files that it names are looked for beside `name`. Plugins that are `allowed` are run.
     Raises ScenarioError with every fault, in the order of the file.
     """
     numbers = {"seed": seed, "replications": replications}
     options = [(f"--set {setting}", setting) for setting in settings]
     options += [(f"--{k} {v}", f"{k}={v}") for k, v in numbers.items() if v is not None]
     log: list[Fault] = []
-    tree = _mapping(parse(text, Mark(name), log), log, name)
-    tree = overlay(tree, options_tree(options, tree, log), deep=True)
-    scenario = _Resolution(tree, Path(name).stem, registries, log).scenario()
-    if log:
-        raise ScenarioError(_in_order(log, name))
+    texts: dict[str, str] = {}
+    around = Surroundings(Path(name).parent, texts, allowed)
+    try:
+        tree = gather(text, name, options, around, texts, log)
+        named = plugins_of(tree, around, log)
+        scenario = _Resolution(tree, Path(name).stem, registries, around, named, log).scenario()
+        if log:
+            raise ScenarioError(log)
+    except ScenarioError as error:
+        raise ScenarioError(_in_order(error.faults, name), texts) from None
     return scenario
 
 
 class _Resolution:
     """One scenario being resolved; faults go to `log`, and what is at fault is left out."""
 
-    def __init__(self, tree: Node, stem: str, plugs: Registries, log: list[Fault]) -> None:
+    def __init__(
+        self,
+        tree: Node,
+        stem: str,
+        plugs: Registries,
+        around: Surroundings,
+        named: tuple[Plugin, ...],
+        log: list[Fault],
+    ) -> None:
         self._top = dict(tree.value) if isinstance(tree.value, dict) else {}
         self._tree, self._stem, self._plugs, self._log = tree, stem, plugs, log
+        self._around, self._plugins = around, named
+        self._fingerprints: dict[Found, str] = {}
 
     def scenario(self) -> Scenario:
         self._refuse_unknown_keys()
@@ -110,6 +144,9 @@ class _Resolution:
         self._cross_check(plans, run)
         states = self._states(base.tree, base.parameters, dated if named else ())
         parts = {
+            "plugins": self._plugins,
+            "outcomes": plug_settings(self._top.get("outcomes"), self._plugs.outcomes, self._log),
+            "figures": plug_settings(self._top.get("figures"), self._plugs.figures, self._log),
             "base": base.parameters,
             "events": normal(dated if named else (), states),
             "arms": tuple(plan.arm for plan in plans),
@@ -122,7 +159,7 @@ class _Resolution:
         return self._tree._replace(value=chosen)
 
     def _refuse_unknown_keys(self) -> None:
-        known = (*RUN_KEYS, *SECTIONS, "events", "arms")
+        known = (*RUN_KEYS, *SECTIONS, "events", "arms", *FILE_KEYS)
         for key, node in self._top.items():
             if key not in known:
                 refuse_unknown(key, node, known, self._log)
@@ -150,8 +187,8 @@ class _Resolution:
     def _settled(self, tree: Node, week: int = 0) -> State:
         clean, found = sift(Parameters, tree, self._log)
         settled = found or Parameters()
-        network = plug(clean, "population.network", self._plugs.networks, self._log)
-        rule = plug(clean, "judgement.rule", self._plugs.judgements, self._log)
+        network = self._plug(clean, "population.network", self._plugs.networks)
+        rule = self._plug(clean, "judgement.rule", self._plugs.judgements)
         shares = strategies(clean, self._plugs.strategies, self._log)
         resolved = {
             "population": _with(settled.population, "network", network),
@@ -159,6 +196,34 @@ class _Resolution:
             "partners": _with(settled.partners, "strategies", shares),
         }
         return State(week, clean, settled.model_copy(update=resolved))
+
+    def _plug(
+        self, tree: Node, place: str, plugs: registry.Registry
+    ) -> dict[str, Any] | None:
+        """The plug at `place` with its parameters; a file it reads is found and fingerprinted."""
+        chosen = plug(tree, place, plugs, self._log)
+        for key in quantities.files(plugs[chosen["kind"]].section) if chosen else ():
+            node = find(tree, (*place.split("."), key))
+            if node is not None and chosen is not None:
+                chosen = self._fingerprinted(chosen, key, node, find(tree, place.split(".")))
+        return chosen
+
+    def _fingerprinted(
+        self, chosen: dict[str, Any], key: str, node: Node, parent: Node | None
+    ) -> dict[str, Any] | None:
+        known = str(chosen.get("sha256", ""))
+        found = self._around.find(node, self._log, known)
+        if found is None:
+            return None
+        if "sha256" not in chosen:
+            return {**chosen, key: found.path}
+        if found not in self._fingerprints:
+            self._fingerprints[found] = found.fingerprint()
+        actual = self._fingerprints[found]
+        if known and known != actual and parent is not None:
+            where = find(parent, ("sha256",)) or node
+            refuse(self._log, where, *changed(chosen[key], actual))
+        return {**chosen, key: found.path, "sha256": actual}
 
     def _plan(
         self,
@@ -204,7 +269,10 @@ class _Resolution:
         doubtful = words(self._log)
         for plan in plans:
             for state in plan.states:
-                self._log += cross_check(state.tree, state.parameters, doubtful)
+                self._log += cross_check(
+                    state.tree, state.parameters, doubtful, self._plugs.networks
+                )
+        self._log += cross_check_run(self._tree, run, [plan.arm.parameters for plan in plans])
         if not run.allow_unequal_effort and "effort" not in doubtful:
             refuse_unequal_effort(plans, self._log)
 
@@ -217,42 +285,6 @@ class _Resolution:
             problem = f"no arm {quoted(run.baseline)}"
             refuse(self._log, node, problem, suggestion(run.baseline, names))
         return run.baseline
-
-
-def _content(path: Path) -> bytes:
-    """At most one byte more than a scenario may have, from a regular file."""
-    problem, remedy = "", ""
-    try:
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(MOST_BYTES + 1)
-        problem = "is a folder" if path.is_dir() else "is not a file"
-        if not path.exists():
-            problem, remedy = "not found", _similar(path)
-    except (OSError, ValueError) as error:
-        problem = f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    raise ScenarioError([Fault(str(path), 0, 0, "", problem, remedy)])
-
-
-def _similar(path: Path) -> str:
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
-    except (OSError, ValueError):
-        return ""
-    near = nearest(path.name, names)
-    return f"did you mean '{shortened(str(path.parent / near))}'?" if near else ""
-
-
-def _mapping(tree: Node | None, log: list[Fault], name: str) -> Node:
-    if tree is None or tree.value is None:
-        raise ScenarioError([*log, Fault(name, 0, 0, "", "the file is empty")])
-    if isinstance(tree.value, Refusal):
-        raise ScenarioError(log)
-    if not isinstance(tree.value, dict):
-        kind = "a list" if isinstance(tree.value, list) else "one value"
-        problem = f"the file must hold 'key: value' lines, not {kind}"
-        raise ScenarioError([*log, Fault(*tree.mark, "", problem)])
-    return tree
 
 
 def _in_order(log: Iterable[Fault], name: str) -> list[Fault]:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from wom_sim.scenario.registry import figures
+from wom_sim.scenario.registry import PlugFailed, figures
 from wom_sim.show import style
 from wom_sim.study.results import Results
 
@@ -65,9 +65,18 @@ def _drawn_here(name: str) -> tuple[list[Path], str]:
     return _inherited[-1](name)
 
 
+def _figure(results: Results, name: str) -> style.Figure:
+    figure = figures[name](results, **results.scenario.figures.get(name, {}))
+    if not hasattr(figure, "savefig"):
+        raise figures[name].refuse("must answer a Matplotlib figure")
+    return figure
+
+
 def _one(results: Results, folder: Path, name: str) -> tuple[list[Path], str]:
     """The files of one figure, or the reason why there are none."""
     try:
-        return style.save(figures[name].function(results), folder, name), ""
+        return style.save(_figure(results, name), folder, name), ""
+    except PlugFailed as error:
+        return [], str(error)
     except Exception as error:  # a plug may raise anything
         return [], f"{type(error).__name__}: {error}"

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,8 +19,9 @@ from wom_sim.market import record
 from wom_sim.market.compiled import is_cached
 from wom_sim.market.state import BUSINESS, BY_PARTNER, SOURCES, WORD_OF_MOUTH
 from wom_sim.market.talk import GOOD
+from wom_sim.scenario import plugins
 from wom_sim.scenario.parameters import Arm, Scenario
-from wom_sim.scenario.registry import outcomes
+from wom_sim.scenario.registry import Plug, outcomes
 from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
 from wom_sim.study.results import Happening, Measure, Results
 
@@ -33,8 +34,7 @@ MEASURES = tuple(Measure(*measure) for measure in record.MEASURES)
 def known_outcomes() -> tuple[Measure, ...]:
     """The registered outcomes: name, unit, and the first line of each docstring."""
     return tuple(
-        Measure(name, outcomes[name].facts["unit"],
-                (outcomes[name].function.__doc__ or "").splitlines()[0])
+        Measure(name, outcomes[name].facts["unit"], outcomes[name].meaning)
         for name in outcomes
     )
 
@@ -70,7 +70,7 @@ def run_ensemble(
     with _workforce(executor, workers) as crew:
         _compile(crew, say)
         parts = _all_parts(scenario, crew, progress)
-        values = np.array([_values(part) for part in parts]).transpose(1, 0, 2)
+        values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
         arm = storied_arm(scenario)
         number = parts[_median_world(values[scenario.arms.index(arm)])].number
         story = crew.one(happenings, scenario, arm, number)
@@ -156,6 +156,7 @@ def warm_up(*settings: str) -> None:
 
 def work(scenario: Scenario, numbers: Iterable[int]) -> list[Part]:
     """Replications `numbers`, reduced; what a worker does."""
+    plugins.use(scenario.plugins)
     return [_reduce(scenario, number) for number in numbers]
 
 
@@ -196,13 +197,22 @@ def _all_parts(scenario: Scenario, crew: _Crew, progress: Progress) -> list[Part
     return sorted(parts, key=lambda part: part.number)
 
 
-def _values(part: Part) -> Floats:
+def _values(scenario: Scenario, part: Part) -> Floats:
     """Outcomes of each arm of a replication, (arms, outcomes)."""
     rows = []
     for arm in part.weekly:
         weekly = {measure.name: arm[:, place] for place, measure in enumerate(MEASURES)}
-        rows.append([outcomes[name].function(weekly) for name in outcomes])
+        rows.append([_value(outcomes[name], weekly, scenario) for name in outcomes])
     return np.array(rows)
+
+
+def _value(outcome: Plug, weekly: Mapping[str, Floats], scenario: Scenario) -> float:
+    """One number; raises PlugFailed where a user's own outcome gives something else."""
+    found = outcome(weekly, **scenario.outcomes.get(outcome.name, {}))
+    try:
+        return float(found)
+    except (TypeError, ValueError):
+        raise outcome.refuse(f"must answer a number, not {type(found).__name__}") from None
 
 
 def _businesses(parts: list[Part]) -> Floats:
@@ -229,6 +239,7 @@ def _median_world(values: Floats) -> int:
 
 def happenings(scenario: Scenario, arm: Arm, number: int) -> tuple[Happening, ...]:
     """What happened to the treated business in one world of an arm."""
+    plugins.use(scenario.plugins)
     story = tell_story(scenario, arm, number)
     found = [Happening(0, "client", int(person), -1, "") for person in story.clients]
     return tuple(found + _followed(story))

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from wom_sim.scenario.parameters import Scenario
 from wom_sim.study.results import Results
 from wom_sim.study.tables import ResultsError, slug
 
@@ -231,13 +232,15 @@ def manifest(
 ) -> dict[str, Any]:
     """What made the results, enough to make them again, and a hash of every file in `folder`.
 
-    `rng` is the version of the random numbers. Hashes of the networks are taken from
+    `rng` is the version of the random numbers; `inputs` are the fingerprints of plugins and
+    graphs that the scenario names. Hashes of the networks are taken from
     `facts["graph_hashes"]`. Nothing in it names a user, a host or a home folder.
     """
     return {
         "arms": list(results.arms),
         "files": _files(folder),
         "graph_hashes": results.facts.get("graph_hashes", []),
+        "inputs": dict(sorted(files_named(results.scenario).items())),
         "platform": {
             "system": platform.system(),
             "machine": platform.machine(),
@@ -253,6 +256,14 @@ def manifest(
         "versions": dict(versions),
         "weeks": results.weekly.shape[2],
     }
+
+
+def files_named(scenario: Scenario) -> dict[str, str]:
+    """SHA-256 of each file that the scenario names besides itself, by its relative path."""
+    networks = [arm.parameters.population.network for arm in scenario.arms]
+    named = {plugin.path: plugin.sha256 for plugin in scenario.plugins}
+    named.update({n["path"]: n["sha256"] for n in networks if n.get("sha256")})
+    return named
 
 
 def _files(folder: Path) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from wom_sim.scenario.parameters.population import Population
 from wom_sim.scenario.parameters.service import Effort, Judgement, Service
 from wom_sim.scenario.parameters.talk import Record, Talk
 from wom_sim.scenario.parameters.trades import Rest, Trades
+from wom_sim.scenario.plugins import Plugin
 from wom_sim.scenario.quantities import HORIZON, Section, count, declarations
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Complaint",
     "Event",
     "Parameters",
+    "Plugin",
     "Scenario",
     "preset",
 ]
@@ -84,6 +86,10 @@ class Scenario(Section):
     treated: Literal["all", "one"] = "all"
     baseline: str = ""
     allow_unequal_effort: bool = False
+    plugins: tuple[Plugin, ...] = ()
+    outcomes: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Parameters of those outcomes that have any, by the outcome's name."""
+    figures: dict[str, dict[str, Any]] = Field(default_factory=dict)
     base: Parameters = Parameters()
     events: tuple[Event, ...] = ()
     arms: tuple[Arm, ...] = ()

@@ -1,0 +1,31 @@
+"""`check`: whether scenarios are valid, what their arms differ in, and what they cost."""
+
+from __future__ import annotations
+
+import argparse
+
+from wom_sim.commands.reading import load
+from wom_sim.commands.telling import OK, USAGE, tell_faults
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Check the scenarios `arguments.files`; 2 if one of them has a fault."""
+    answers = [_check(file, arguments) for file in arguments.files]
+    return OK if all(answers) else USAGE
+
+
+def _check(file: str, arguments: argparse.Namespace) -> bool:
+    from wom_sim.guide.compare import side_by_side, summary_line
+    from wom_sim.scenario.faults import ScenarioError
+    from wom_sim.study.estimate import cost, in_words
+
+    try:
+        scenario = load(file, arguments)
+    except ScenarioError as error:
+        tell_faults(error, arguments.plain)
+        return False
+    print(summary_line(scenario))
+    if not arguments.quiet:
+        print(f"\n{side_by_side(scenario)}\n")
+        print(f"Estimated: {in_words(cost(scenario, arguments.workers))}\n")
+    return True

@@ -1,0 +1,36 @@
+"""Scenarios as the options of a command ask for them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from wom_sim.commands.telling import note
+
+if TYPE_CHECKING:
+    from wom_sim.scenario.parameters import Scenario
+
+
+def load(file: str, arguments: argparse.Namespace) -> Scenario:
+    """The scenario in `file`, under the options; raises ScenarioError with all its faults."""
+    from wom_sim import face
+
+    return face.load(
+        file,
+        settings=arguments.settings,
+        seed=arguments.seed,
+        replications=arguments.replications,
+        allow_files=arguments.allow_files,
+        allow_plugins=arguments.allow_plugins or _asked,
+    )
+
+
+def _asked(path: str) -> bool:
+    """Whether the user, asked on the terminal, lets the plugin at `path` run."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    note(f"This scenario runs the Python file {path}, which may do anything on this machine.")
+    sys.stderr.write("Run it? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

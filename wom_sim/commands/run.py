@@ -1,0 +1,166 @@
+"""`run`: a scenario simulated, its results written whole or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wom_sim.commands.reading import load
+from wom_sim.commands.telling import DISK, FAILED, OK, USAGE, note
+
+if TYPE_CHECKING:
+    from wom_sim.scenario.parameters import Scenario
+    from wom_sim.study.results import Results
+
+WIDTH = 80
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the scenario `arguments.file`."""
+    from wom_sim.market.graphs import NetworkError
+    from wom_sim.scenario.plugins import PluginError
+    from wom_sim.scenario.registry import PlugFailed
+    from wom_sim.study.ensemble import WorkerDied
+    from wom_sim.study.tables import ResultsError
+
+    try:
+        return _simulate(load(arguments.file, arguments), arguments)
+    except (NetworkError, PlugFailed, PluginError) as error:
+        note(f"{arguments.file}: {error}")
+        return USAGE
+    except ResultsError as error:
+        note(str(error))
+        return DISK
+    except WorkerDied as error:
+        note(f"{error}; nothing was written")
+        return FAILED
+    except MemoryError:
+        note("out of memory; try a smaller population.size, or fewer --workers")
+        return FAILED
+
+
+def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
+    from wom_sim.study import folder as place
+    from wom_sim.study.ensemble import run_ensemble
+    from wom_sim.study.tables import require_parquet, slug
+
+    if arguments.keep:
+        require_parquet()
+    started, clock = datetime.now(UTC), time.perf_counter()
+    name = slug(scenario.stem)
+    with place.fresh_folder(arguments.out, name) as beside:
+        progress = _Progress(scenario, arguments.quiet)
+        results = run_ensemble(
+            scenario, workers=max(1, min(arguments.workers, scenario.replications)),
+            progress=progress.at, say=progress.say,
+        )
+        failed = _write(results, beside, arguments, progress)
+        place.write_manifest(
+            _manifest(results, beside, started, time.perf_counter() - clock), beside
+        )
+    if not arguments.quiet:
+        print("\n".join(_report(results, arguments.out / name, time.perf_counter() - clock)))
+    for figure, reason in failed.items():
+        note(f"figure {figure} could not be drawn: {reason}")
+    return OK
+
+
+def _write(
+    results: Results, folder: Path, arguments: argparse.Namespace, progress: _Progress
+) -> dict[str, str]:
+    """Write scenario, tables and figures; returns the figures that failed, with the reason."""
+    from wom_sim.scenario.dump import dump
+    from wom_sim.study.tables import write_tables, write_weekly_parquet
+
+    (folder / "scenario.yaml").write_text(dump(results.scenario), encoding="utf-8", newline="\n")
+    write_tables(results, folder)
+    if arguments.keep:
+        write_weekly_parquet(results, folder)
+    if arguments.no_figures:
+        return {}
+    from wom_sim.show.draw import draw_all
+
+    progress.say("drawing figures")
+    (folder / "figures").mkdir()
+    return draw_all(results, folder / "figures", workers=arguments.workers).failed
+
+
+def _manifest(
+    results: Results, folder: Path, started: datetime, seconds: float
+) -> dict[str, object]:
+    from wom_sim.market.chance import RNG_VERSION
+    from wom_sim.scenario.dump import scenario_hash
+    from wom_sim.study.folder import manifest, versions
+
+    return manifest(
+        results, folder, started=started, seconds=seconds, versions=versions(),
+        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario),
+    )
+
+
+def _report(results: Results, folder: Path, seconds: float) -> Iterator[str]:
+    """What a run prints: question, verdict, table, and where the files are."""
+    from wom_sim.show.wording import table, verdict
+
+    scenario = results.scenario
+    yield f"wom_sim {scenario.stem}"
+    yield (f"{len(scenario.arms)} arms × {scenario.replications} worlds × {scenario.weeks} weeks,"
+           f" seed {scenario.seed}, preset {scenario.preset}")
+    yield ""
+    yield from textwrap.wrap(scenario.question, WIDTH)
+    yield ""
+    yield from textwrap.wrap(verdict(results), WIDTH)
+    yield ""
+    yield table(results, WIDTH)
+    yield ""
+    yield f"{folder}{os.sep}"
+    for line in _contents(folder):
+        yield f"  {line}"
+    yield ""
+    yield f"Done in {seconds:.1f} s."
+
+
+def _contents(folder: Path) -> Iterator[str]:
+    figures = len(list((folder / "figures").glob("*.png")))
+    if figures:
+        yield f"figures{os.sep}          {figures} figures: PNG 1920×1080 for slides, SVG for print"
+    yield "summary.csv       every outcome of every arm, with intervals"
+    yield "comparison.csv    every arm against the baseline, worlds paired"
+    yield "replications.csv  weekly.csv  businesses.csv  story.csv"
+    yield "scenario.yaml     what was run, every default written out"
+    yield "manifest.json     versions, seed and fingerprints"
+
+
+class _Progress:
+    """Progress on stderr: one line that moves on a terminal, a few plain lines elsewhere."""
+
+    def __init__(self, scenario: Scenario, quiet: bool) -> None:
+        self.arms, self.quiet = len(scenario.arms), quiet
+        self.moving = sys.stderr.isatty()
+        self.told = -1
+
+    def say(self, text: str) -> None:
+        """Tell what takes a while."""
+        if not self.quiet:
+            note(text, clear=self.moving)
+
+    def at(self, done: int, total: int) -> None:
+        """Tell how many worlds are done."""
+        if self.quiet:
+            return
+        if self.moving:
+            filled = 24 * done // total
+            bar = "━" * filled + "┄" * (24 - filled)
+            end = "\r" if done < total else "\r\x1b[K"
+            sys.stderr.write(f"\r{bar} {done}/{total} worlds, {self.arms} arms each{end}")
+            sys.stderr.flush()
+        elif 4 * done // total > self.told:
+            self.told = 4 * done // total
+            note(f"{done} of {total} worlds, {self.arms} arms each")
