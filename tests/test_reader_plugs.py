@@ -107,7 +107,7 @@ WRONG = [
     (
         "cliques",
         NETWORK + "{kind: cliques, <>neighbours: 4}}\n",
-        "population.network.neighbours: unknown; known here: members",
+        "population.network.neighbours: unknown; known here: kind, members",
     ),
     (
         "degree_sequence",
@@ -132,7 +132,7 @@ WRONG = [
     (
         "zone_of_tolerance",
         RULE + "{kind: zone_of_tolerance, <>width: 1}}\n",
-        "judgement.rule.width: unknown; known here: below, above",
+        "judgement.rule.width: unknown; known here: kind, below, above",
     ),
     (
         "giver",

@@ -156,7 +156,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "talk: {weak: 0,5}\n",
-        "x.yaml:1:16: talk: the key 5 is not text; put quotes around it",
+        "x.yaml:1:16: talk: 5 stands after a comma, as if it were a key; write numbers "
+        "without a comma, or with a point",
     ),
     (
         "talk: {weak: 5%}\n",

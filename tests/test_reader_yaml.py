@@ -105,7 +105,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "seed: 1\n  weeks: 2\n",
-        "x.yaml:2:8: mapping values are not allowed here; put quotes around a text that holds ': '",
+        "x.yaml:2:8: mapping values are not allowed here; check the indentation, or put "
+        "quotes around a text that holds ': '",
     ),
     (
         "seed: [1, 2\n",
@@ -122,7 +123,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "question: a: b\n",
-        "x.yaml:1:12: mapping values are not allowed here; put quotes around a text that "
+        "x.yaml:1:12: mapping values are not allowed here; check the indentation, or put quotes around a text that "
         "holds ': '",
     ),
     (
@@ -151,7 +152,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         ": 2\n",
-        "x.yaml:1:1: expected <block end>, but found ':'",
+        "x.yaml:1:1: expected <block end>, but found ':'; check the quotes here and the "
+        "indentation of this line",
     ),
     (
         b"question: caf\xe9\n",
@@ -163,7 +165,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         b"seed: 1\nweeks: \x00\n",
-        "x.yaml:2:8: the character U+0000 is not allowed; remove it",
+        "x.yaml:2:8: the character U+0000 is not allowed; remove it, or save the file as UTF-8",
     ),
     (
         "question: a\u0007\n",
@@ -213,7 +215,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         'question: "a\\nb" x\n',
-        "x.yaml:1:18: expected <block end>, but found '<scalar>'",
+        "x.yaml:1:18: expected <block end>, but found '<scalar>'; check the quotes here and "
+        "the indentation of this line",
     ),
     (
         "#" * 262145,

@@ -70,7 +70,8 @@ def arms(tree: Node, node: Node | None, log: list[Fault]) -> list[tuple[str, Nod
         return []
     if not 1 <= len(node.value) <= MOST_ARMS:
         problem = f"expected 1 to {MOST_ARMS} arms, got {len(node.value)}"
-        refuse(log, node, problem, "without 'arms' there is one, named base")
+        none = "remove the line: without 'arms' there is one, named base"
+        refuse(log, node, problem, "leave some out" if node.value else none)
         return []
     _refuse_names(node.value, log)
     return list(node.value.items())
@@ -180,7 +181,8 @@ def _note_empty(node: Node | None, log: list[Fault]) -> None:
 
 
 def _event(node: Node, weeks: int, log: list[Fault]) -> Dated | None:
-    if isinstance(node.value, Refusal):
+    if node.value is None or isinstance(node.value, Refusal):
+        _note_empty(node, log)
         return None
     if not isinstance(node.value, dict):
         refuse(log, node, f"expected 'week: ...' and what happens, not {written(node)}")
@@ -207,7 +209,10 @@ def _with_set(node: Node, log: list[Fault]) -> Node:
     if change is None or not isinstance(change.value, dict):
         return node
     nested = change._replace(value={})
+    if not change.value:
+        refuse(log, change, "changes nothing", "write dotted.name: value")
     for key, child in change.value.items():
+        _refuse_twice(nested, key, child, log)
         nested = overlay(nested, at(change, key.split("."), child), deep=True)
     for name in _BEFORE_WEEK_0:
         early = find(nested, name.split("."))
@@ -217,6 +222,17 @@ def _with_set(node: Node, log: list[Fault]) -> Node:
             nested = without(nested, name.split("."))
     below = node.value if isinstance(node.value, dict) else {}
     return node._replace(value={**below, "set": nested})
+
+
+def _refuse_twice(nested: Node, key: str, child: Node, log: list[Fault]) -> None:
+    """Add a fault for a parameter that is set by its dotted name and in its section too."""
+    if isinstance(child.value, dict):
+        again = [name for name in child.value if find(nested, (*key.split("."), name))]
+        places = [child.value[name] for name in again]
+    else:
+        places = [child] if find(nested, key.split(".")) else []
+    for place in places:
+        refuse(log, place, "is set twice", "remove one")
 
 
 def _hours(states: Iterable[State]) -> str:

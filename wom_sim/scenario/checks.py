@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from wom_sim.scenario.faults import MOST_FAULTS, Fault, Slip, nearest, quoted, suggestion, worded
+from wom_sim.scenario.faults import MOST_FAULTS, Fault, Slip, quoted, suggestion, worded
+from wom_sim.scenario.hints import remedy_for
 from wom_sim.scenario.parameters import Parameters
-from wom_sim.scenario.quantities import Section, bounds, declarations
+from wom_sim.scenario.quantities import Section, bounds
 from wom_sim.scenario.reader import Node
 from wom_sim.scenario.registry import Registry
 from wom_sim.scenario.scalars import Refusal
@@ -59,7 +59,9 @@ def sift(section: type[S], tree: Node, log: list[Fault]) -> tuple[Node, S | None
     try:
         return clean, section.model_validate(values(clean))
     except ValidationError as error:
-        paths = [_said(section, clean, slip, log) for slip in error.errors(include_url=False)]
+        # What is missing goes last: where something near is at fault, that was meant for it.
+        slips = sorted(error.errors(include_url=False), key=lambda slip: slip["type"] == "missing")
+        paths = [_said(section, clean, slip, log) for slip in slips]
     for path in paths:
         clean = without(clean, path)
     try:
@@ -71,24 +73,10 @@ def sift(section: type[S], tree: Node, log: list[Fault]) -> tuple[Node, S | None
 def refuse_unknown(key: str, node: Node, known: Iterable[str], log: list[Fault]) -> None:
     """Add a fault for an unknown key, at the place of the key."""
     # Looking for the nearest name takes a millisecond; nobody reads the hundredth hint.
-    remedy = _remedy_for(key, tuple(known)) if len(log) < MOST_FAULTS else ""
+    inside = node.value if isinstance(node.value, dict) else ()
+    near = len(log) < MOST_FAULTS
+    remedy = remedy_for(key, node.name, tuple(known), inside) if near else ""
     log.append(Fault(*node.key, node.name, "unknown", remedy))
-
-
-@cache
-def _declared() -> tuple[str, ...]:
-    return tuple(entry.name for entry in declarations(Parameters))
-
-
-def _remedy_for(key: str, known: tuple[str, ...]) -> str:
-    names = _declared()
-    elsewhere = [name for name in names if name.endswith(f".{key}")]
-    if key in names:
-        section, rest = key.split(".", 1)
-        return f"write '{rest}' below '{section}'"
-    if nearest(key, known) is None and elsewhere:
-        return f"did you mean '{elsewhere[0]}'?"
-    return suggestion(key, known)
 
 
 def _given(node: Node, kind: Any, log: list[Fault]) -> Node | None:
@@ -135,7 +123,8 @@ def _said(section: type[Section], tree: Node, slip: Any, log: list[Fault]) -> li
         refuse_unknown(path[-1], node, _fields(kind), log)
     elif slip["type"] == "missing":
         name = f"{node.name}.{slip['loc'][-1]}"
-        log.append(Fault(*node.mark, name, "missing", "give it a value"))
+        if not any(fault.name.startswith(f"{node.name}.") for fault in log):
+            log.append(Fault(*node.mark, name, "missing", "give it a value"))
         return []
     else:
         refuse(log, node, *worded(slip["type"], _slip(node, field), slip["msg"]))
@@ -195,6 +184,8 @@ def _options(field: FieldInfo) -> tuple[str, ...]:
     if get_origin(field.annotation) is Literal:
         return get_args(field.annotation)
     default = field.get_default(call_default_factory=True)
+    if default is None and _fields(field.annotation):
+        default = {key: inner.default for key, inner in _fields(field.annotation).items()}
     pairs = dict(default).items() if isinstance(default, (BaseModel, dict)) else ()
     simple = [f"{key}: {value}" for key, value in pairs if isinstance(value, (int, float, str))]
     return tuple(simple[:1])
@@ -220,8 +211,12 @@ def plug(tree: Node, place: str, registry: Registry, log: list[Fault]) -> dict[s
 
 
 def _refuse_plug(node: Node, kind: Any, registry: Registry, log: list[Fault]) -> None:
-    shown = quoted(kind) if isinstance(kind, str) else written(node)
-    refuse(log, node, f"no {registry.kind} {shown}", suggestion(str(kind), registry))
+    if not isinstance(kind, str):
+        known = ", ".join(registry)
+        refuse(log, node, f"expected the name of a {registry.kind}, not {written(node)}",
+               f"known here: {known}")
+        return
+    refuse(log, node, f"no {registry.kind} {quoted(kind)}", suggestion(kind, registry))
 
 
 def strategies(tree: Node, registry: Registry, log: list[Fault]) -> dict[str, Any] | None:
@@ -234,6 +229,8 @@ def strategies(tree: Node, registry: Registry, log: list[Fault]) -> dict[str, An
     found = {name: _strategy(name, chosen[name], registry, log) for name in sorted(chosen)}
     sound = {name: entry for name, entry in found.items() if entry is not None}
     if len(sound) < len(found):
+        return None
+    if not sound and any(fault.name.startswith(f"{node.name}.") for fault in log):
         return None
     total = sum(entry["share"] for entry in sound.values())
     if abs(total - 1) > SUM_TOLERANCE:

@@ -122,7 +122,7 @@ def _plain(number: float) -> str:
 def _range(slip: Slip) -> tuple[str, str]:
     problem = f"must be {limits(slip.low, slip.high)}, got {slip.written}"
     is_share = slip.low == 0 and slip.high is not None and slip.high <= 1
-    if is_share and 1 < slip.value <= 100:
+    if is_share and slip.high is not None and 2 <= slip.value <= 100 * slip.high:
         return problem, f"for {slip.value:g} % write {slip.value / 100:g}"
     return problem, ""
 
@@ -145,6 +145,14 @@ def _whole(slip: Slip) -> tuple[str, str]:
     if isinstance(slip.value, float):
         return f"{slip.written} is not a whole number", ""
     return _number(slip)
+
+
+def _list(slip: Slip) -> tuple[str, str]:
+    return f"expected a list such as [1, 2, 3], not {slip.written}", ""
+
+
+def _empty(slip: Slip) -> tuple[str, str]:
+    return "the list is empty", "give it at least one value"
 
 
 def _yes_or_no(slip: Slip) -> tuple[str, str]:
@@ -175,7 +183,9 @@ _WORDS: Mapping[str, Callable[[Slip], tuple[str, str]]] = {
     "greater_than_equal": _range,
     "int_type": _whole,
     "less_than_equal": _range,
+    "list_type": _list,
     "literal_error": _word,
     "model_type": _settings,
     "string_type": _text,
+    "too_short": _empty,
 }

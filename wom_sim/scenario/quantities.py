@@ -57,7 +57,7 @@ def quantity(
     extra = {
         "unit": unit,
         "source": source,
-        "articles": default if articles is None else articles,
+        "articles": (None if default is ... else default) if articles is None else articles,
         "articles_source": articles_source or source,
     }
     return Field(default, ge=low, le=high, description=meaning, json_schema_extra=extra)
@@ -92,7 +92,7 @@ def weeks(default: float, meaning: str, source: str = ASSUMED, **more: Any) -> A
     return amount(default, "weeks", meaning, source, **{"low": 0.01, "high": HORIZON, **more})
 
 
-def count(default: int, unit: str, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
+def count(default: Any, unit: str, meaning: str, source: str = ASSUMED, **more: Any) -> Any:
     """A whole number of `unit`, at least 0 or at least `low`."""
     return quantity(default, unit, meaning, source, **{"low": 0, **more})
 

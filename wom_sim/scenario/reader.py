@@ -62,9 +62,10 @@ class _Document:
         try:
             self._parser: Any = yaml.SafeLoader(text)
         except yaml.reader.ReaderError as error:
-            odd = f"the character U+{ord(text[error.position]):04X} is not allowed"
+            code = ord(text[error.position])
+            remedy = "remove it" if code or name else "remove it, or save the file as UTF-8"
             mark = start if name else _end_of(text[: error.position], start)
-            raise self._end(mark, odd, "remove it") from None
+            raise self._end(mark, f"the character U+{code:04X} is not allowed", remedy) from None
 
     def tree(self) -> Node | None:
         """The value of the only document."""
@@ -137,10 +138,19 @@ class _Document:
     def _mapping(self, name: str, depth: int) -> dict[str, Node]:
         found: dict[str, Node] = {}
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            before = len(self._faults)
             key = self._key(event, name, depth)
+            said = len(self._faults)
             inside = name if key is None else _below(name, key)
             value = self._node(self._next(), inside, self._place(event.start_mark), depth + 1)
             if key is None:
+                # What is below a key that cannot be used would only be said twice.
+                del self._faults[said:]
+            glued = _glued(event) if value.value is None else None
+            if glued:
+                del self._faults[before:]
+                self._say(event, name, *glued)
+            if key is None or glued:
                 continue
             if key in found:
                 first = found[key].key.line
@@ -213,8 +223,22 @@ def _below(name: str, key: str) -> str:
     return f"{name}.{shortened(key)}" if name else shortened(key)
 
 
+def _glued(event: yaml.Event) -> Refusal | None:
+    """What a key without a value may be besides: `weak:0.1`, or the end of `{size: 5,000}`."""
+    text = event.value if isinstance(event, yaml.ScalarEvent) and event.style is None else ""
+    before, colon, after = text.partition(":")
+    if colon and before and after:
+        said = f"write '{shortened(before)}: {shortened(after)}'"
+        return Refusal(f"{quoted(text)} has no space after the colon", said)
+    if text.isdecimal():
+        problem = f"{shortened(text)} stands after a comma, as if it were a key"
+        return Refusal(problem, "write numbers without a comma, or with a point")
+    return None
+
+
 def _key_refusal(text: str, unquoted: bool) -> Refusal | None:
-    odd = next((c for c in text if not c.isprintable()), None)
+    # Emoji of several parts are joined by an invisible character.
+    odd = next((c for c in text if not c.isprintable() and c != _JOINER), None)
     if odd:
         problem = f"a key contains an invisible character U+{ord(odd):04X}"
         return Refusal(problem, "type the key again")
@@ -235,6 +259,7 @@ def _syntax_remedy(problem: str, text: str) -> str:
     return next((remedy for part, remedy in _SYNTAX_REMEDIES if part in problem), "")
 
 
+_JOINER = "\u200d"
 REFUSED = Refusal("refused")
 _STANDARD_TAG = "tag:yaml.org,2002:"
 
@@ -242,9 +267,21 @@ _SYNTAX_REMEDIES = (
     (r"'\t'", "use spaces"),
     (r"'\\t'", "use spaces"),
     ("cannot start any token", "put quotes around the text"),
-    ("mapping values are not allowed", "put quotes around a text that holds ': '"),
+    (
+        "mapping values are not allowed",
+        "check the indentation, or put quotes around a text that holds ': '",
+    ),
     ("unknown escape", "write \\\\ for a backslash, or use single quotes"),
     ("expected ',' or", "close the bracket"),
     ("unexpected end of stream", "close the quotes"),
     ("incompatible YAML", "remove the %YAML line"),
+    ("expected <block end>", "check the quotes here and the indentation of this line"),
+    ("could not find expected ':'", "write 'name: value', with a space after the colon"),
+    ("expected <document start>", "check the indentation, or remove what stands here"),
+    ("block sequence entries are not allowed", "begin the list on a line of its own"),
+    ("expected alphabetic or numeric character", "put quotes around the text"),
+    ("expected chomping or indentation", "put quotes around the text"),
+    ("expected the node content", "put quotes around the text, or remove the comma"),
+    ("found undefined tag handle", "put quotes around the text"),
+    ("expected a comment or a line break", "put quotes around the text"),
 )

@@ -31,11 +31,15 @@ Relation = Callable[[Parameters], Iterator["Objection"]]
 
 
 class Objection(NamedTuple):
-    """What does not fit together, and the parameters at which to say so."""
+    """What does not fit together, and the parameters at which to say so.
+
+    `subject` goes before the problem where it is said at another than the first of `names`.
+    """
 
     names: tuple[str, ...]
     problem: str
     remedy: str
+    subject: str = ""
 
 
 def cross_check(
@@ -47,10 +51,11 @@ def cross_check(
     """
     relations: list[Relation] = [*_RELATIONS, partial(_network, networks)]
     for relation in relations:
-        for names, problem, remedy in relation(parameters):
+        for names, problem, remedy, subject in relation(parameters):
             if not doubtful.intersection(name.split(".")[0] for name in names):
                 node = _place(tree, names)
-                yield Fault(*node.mark, node.name, problem, remedy)
+                about = "" if node.name.endswith(names[0]) else subject
+                yield Fault(*node.mark, node.name, f"{about}{problem}", remedy)
 
 
 def cross_check_run(tree: Node, run: Scenario, arms: Sequence[Parameters]) -> Iterator[Fault]:
@@ -59,7 +64,8 @@ def cross_check_run(tree: Node, run: Scenario, arms: Sequence[Parameters]) -> It
     size = run.replications * len(arms) * (run.weeks + trades) * _BYTES_PER_ROW
     if size > MOST_BYTES_OF_RESULTS:
         node = _place(tree, ("replications", "weeks", "arms"))
-        problem = f"{run.replications} worlds x {len(arms)} arms x {run.weeks} weeks would need"
+        several = f"{len(arms)} arm{'s' * (len(arms) > 1)}"
+        problem = f"{run.replications} worlds x {several} x {run.weeks} weeks would need"
         remedy = f"at most {MOST_BYTES_OF_RESULTS / 1e9:.0f} GB are allowed; ask for less"
         yield Fault(*node.mark, node.name, f"{problem} about {size / 1e9:.0f} GB", remedy)
 
@@ -145,7 +151,8 @@ def _network(networks: Registry, p: Parameters) -> Iterator[Objection]:
     if "unfit" in facts and (found := facts["unfit"](p.population.size, **settings)):
         key, problem = found
         names = (f"population.network.{key}", "population.size")
-        yield Objection(names, problem, "change one of the two")
+        subject = f"the network's {key} "
+        yield Objection(names, problem, "change one of the two", subject)
     elif "ties" in facts and (ties := facts["ties"](p.population.size, **settings)) > MOST_TIES:
         problem = f"about {ties / 1e6:,.0f} million ties; at most {MOST_TIES / 1e6:.0f} million fit"
         places = ("population.network.kind", "population.network", "population.size")

@@ -36,6 +36,7 @@ from wom_sim.scenario.files import Found, Permission, Surroundings, changed
 from wom_sim.scenario.layers import overlay, picked, preset_tree
 from wom_sim.scenario.parameters import Arm, Parameters, Plugin, Scenario
 from wom_sim.scenario.permitted import plugins_of
+from wom_sim.scenario.quantities import HORIZON
 from wom_sim.scenario.reader import Node
 from wom_sim.scenario.relations import cross_check, cross_check_run, words
 from wom_sim.scenario.scalars import Refusal
@@ -137,7 +138,8 @@ class _Resolution:
         self._refuse_schema()
         run = self._run()
         base = self._settled(overlay(preset_tree(run.preset), self._part(SECTIONS)))
-        dated = events(self._top.get("events"), run.weeks, self._log)
+        self._last = HORIZON if "weeks" in words(self._log) else run.weeks
+        dated = events(self._top.get("events"), self._last, self._log)
         named = arms(self._tree, self._top.get("arms"), self._log)
         named = few_events(named, len(dated), self._tree, self._log)
         plans = [self._plan(name, node, base, dated, run) for name, node in named]
@@ -236,9 +238,10 @@ class _Resolution:
         above = overrides(node, self._log)
         state = self._settled(overlay(base.tree, above))
         own = node.value.get("events") if isinstance(node.value, dict) else None
-        dated = events(own, run.weeks, self._log) if own else dated
+        dated = events(own, self._last, self._log) if own else dated
         states = self._states(state.tree, state.parameters, dated)
-        refuse_trades(dated, state.parameters.trades.count, self._log)
+        if "trades" not in words(self._log):
+            refuse_trades(dated, state.parameters.trades.count, self._log)
         happening = normal(dated, states)
         above_base = picked(state.parameters.model_dump(), above)
         if own:

@@ -60,7 +60,10 @@ def _decimal(text: str) -> float | Refusal:
 
 def _odd(text: str) -> str | Refusal:
     """Text, unless it is a number in characters that only look like digits and signs."""
-    straight = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
+    digits = "".join(str(unicodedata.digit(c, c)) for c in text)
+    straight = unicodedata.normalize("NFKC", digits).translate(_LOOKALIKES)
+    if _SPACED.fullmatch(straight):
+        straight = straight.replace(" ", "")
     if straight == text or not (_WHOLE.fullmatch(straight) or _DECIMAL.fullmatch(straight)):
         return text
     odd = next(c for c in text if not c.isascii())
@@ -83,7 +86,7 @@ def _instead(problem: str, remedy: Callable[[str], str]) -> Callable[[str], Refu
 
 
 def _percent(text: str) -> str:
-    number = text.rstrip("% ").replace(",", ".")
+    number = text.rstrip("% percnt").replace(",", ".")
     return f"{float(number) / 100:g}"
 
 
@@ -95,6 +98,7 @@ _WORDS: dict[str, Scalar] = {
 _MAYBE_ODD_WORD = re.compile(r"(y|n|yes|no|on|off|nan|inf|infinity)$", re.IGNORECASE)
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPACED = re.compile(r"[-+]?[0-9]{1,3}( [0-9]{3})+")
 _LOOKALIKES = {ord(c): "-" for c in "−‐‑‒–—"}
 
 _TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], Refusal]], ...] = (
@@ -108,11 +112,11 @@ _TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], Refusal]], ...] = (
     ),
     (re.compile(r"[-+]?0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)"), _based),
     (
-        re.compile(r"[-+]?[0-9]+(%| %|[.,][0-9]+ ?%)"),
+        re.compile(r"[-+]?([0-9]+([.,][0-9]+)?|[.,][0-9]+) ?(%|percent|per cent|pct)"),
         _instead("is not a plain number", _percent),
     ),
     (
-        re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"),
+        re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?"),
         _instead("has a comma", lambda text: text.replace(",", "")),
     ),
     (
@@ -120,7 +124,7 @@ _TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], Refusal]], ...] = (
         _instead("has a comma", lambda text: text.replace(",", ".")),
     ),
     (
-        re.compile(r"[-+]?[0-9]+([_' ][0-9]+)+(\.[0-9]*)?"),
+        re.compile(r"[-+]?([0-9]+([_'][0-9]+)+|[0-9]{1,3}( [0-9]{3})+)(\.[0-9]*)?"),
         _instead("is not a plain number", lambda text: re.sub("[_' ]", "", text)),
     ),
     (

@@ -13,8 +13,12 @@ from wom_sim.scenario.quantities import Section
 class Complaint(Section):
     """A complaint that goes viral about the treated businesses."""
 
-    reach: int = q.count(500, "people", "people, drawn at random, who hear the complaint")
-    entries: float = q.amount(5.0, "entries", "bad entries it leaves in the public record")
+    reach: int = q.count(
+        500, "people", "people, drawn at random, who hear the complaint", high=10_000_000
+    )
+    entries: float = q.amount(
+        5.0, "entries", "bad entries it leaves in the public record", high=1e6
+    )
 
 
 class Event(Section):
@@ -24,7 +28,7 @@ class Event(Section):
     `treated: one`, a `set` of a business's sections acts on the treated one alone.
     """
 
-    week: int = q.count(0, "weeks", "week in which it happens, before that week's needs arise")
+    week: int = q.count(..., "weeks", "week in which it happens, before that week's needs arise")
     complaint: Complaint | None = None
     join: int | None = Field(
         None, ge=0, description="trade (from 0) whose business joins the group"

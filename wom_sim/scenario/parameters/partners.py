@@ -84,9 +84,11 @@ class OneToOnes(Section):
 class Contact(Section):
     """How likely a need comes up between a person and a partner, by their contact."""
 
-    client: float = q.share(0.6, "the person is a recent client of the partner")
-    friend: float = q.share(0.6, "the person is a tie of the partner's owner")
-    member: float = q.share(0.9, "the person is a partner too")
+    client: float = q.share(
+        0.6, "chance that the need of a recent client of the partner comes up with that partner"
+    )
+    friend: float = q.share(0.6, "chance that the need of a tie of the partner's owner comes up")
+    member: float = q.share(0.9, "chance that the need of a person who is a partner too comes up")
 
 
 class Referral(Section):
@@ -100,7 +102,9 @@ class Referral(Section):
     recognise_untrained: float = q.share(
         0.3, "chance that an untrained partner sees that a need of median size fits"
     )
-    recognise_trained: float = q.share(0.9, "the same for a fully trained partner")
+    recognise_trained: float = q.share(
+        0.9, "chance that a fully trained partner sees that a need of median size fits"
+    )
     size_effect: float = q.amount(
         0.5,
         "exponent",
@@ -117,7 +121,11 @@ class Referral(Section):
         "chance that an untrained partner's pitch would convince alone",
         "closing rate of member referrals not obtained; sweep .2-.5",
     )
-    close_trained: float = q.chance(0.55, "the same for a fully trained partner", "as untrained")
+    close_trained: float = q.chance(
+        0.55,
+        "chance that a fully trained partner's pitch would convince alone",
+        "as close_untrained",
+    )
     visibility_start: float = q.share(0.05, "visibility between partners who have just met")
     credibility_start: float = q.share(0.6, "credibility between partners who have just met")
     visibility_fade: float = q.share(0.985, "share of visibility left after a week without contact")

@@ -55,7 +55,10 @@ class Trades(Section):
         "60-75 % of a member's referrals come from the own sphere (Misner); number assumed",
     )
     sphere_outside: float = q.share(
-        0.5, "the same for a professional of another contact sphere", "as sphere_inside"
+        0.5,
+        "how likely a need comes up with a professional of another contact sphere,"
+        " relative to the best placed one",
+        "as sphere_inside",
     )
 
 
