@@ -216,6 +216,6 @@ def test_networks_that_do_not_fit_are_refused_before_they_are_built(
 
 def test_results_that_do_not_fit_are_refused(folder: Path) -> None:
     assert answer("weeks: 5000\nreplications: 100000\n") == (
-        "x.yaml:2:15: replications: 100000 worlds x 1 arms x 5000 weeks would need about 241 GB;"
+        "x.yaml:2:15: replications: 100000 worlds x 1 arm x 5000 weeks would need about 241 GB;"
         " at most 16 GB are allowed; ask for less"
     )

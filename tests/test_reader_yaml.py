@@ -123,8 +123,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "question: a: b\n",
-        "x.yaml:1:12: mapping values are not allowed here; check the indentation, or put quotes around a text that "
-        "holds ': '",
+        "x.yaml:1:12: mapping values are not allowed here; check the indentation, or put quotes "
+        "around a text that holds ': '",
     ),
     (
         "seed: %5\n",
