@@ -53,6 +53,11 @@ def _name(
 
     Broad: any tie, poorly recalled. Framed: the ties of one circle, well recalled, and a cue
     stays; a frame that does not fit is a circle at random. Counts go to `named` (K,).
+
+        frame broad:   a tie is named with chance recall_broad
+        frame framed:  a tie of the circle with chance recall_framed; the circle is
+                       the largest with chance frame_fit, else one at random
+        h := h * 0.5^(age / request_half_life) - ln(1 - persuade)
     """
     rules = book[0]
     for n in range(clients.size):
@@ -105,7 +110,10 @@ def ask(
 
 
 def _may_be_asked(week: int, p: int, j: int, own: Columns, people: People) -> bool:
-    """Whether p is a recent and not dissatisfied client of j, and was not asked lately."""
+    """Whether p is a recent and not dissatisfied client of j, and was not asked lately.
+
+        week - last job <= window  and  week - last ask >= pause
+    """
     if people.provider[p, j] != BUSINESS or people.own[p, j] < SATISFIED:
         return False
     recent = week - people.memory.own_week[p, j] <= own.ask_window[j]
@@ -148,6 +156,8 @@ def appointments(
 
     person, trade: (visits,) who was served lately and where. As many as the hours buy are
     asked, in keyed random order; nobody twice, nobody dissatisfied, nobody before the pause.
+
+        when appointment:  asks <= floor(hours put aside / hours_appointment)
     """
     bank = state.businesses.ask_bank
     quota = np.floor(bank / own.ask_hours).astype(np.int64) * (own.asks_at == APPOINTMENTS)

@@ -136,7 +136,10 @@ class Market:
         reciprocity.deal_strategies(self.world, self.state, self.treated, self.mixes)
 
     def run(self, events: Sequence[Event] = (), changes: Sequence[Change] = ()) -> None:
-        """Run all weeks. Call `set_parameters` first; `changes` put others in force later."""
+        """Run all weeks. Call `set_parameters` first; `changes` put others in force later.
+
+            a meeting every group.every weeks; one-to-ones every one_to_ones.every weeks
+        """
         env = simpy.Environment(initial_time=self.first)
         for change in changes:
             env.process(_once(env, change.week, "changes", self._change(change)))
@@ -156,7 +159,10 @@ class Market:
         return row
 
     def market_week(self, week: int) -> None:
-        """Needs, choice, service, judgement, talk, asking during jobs, and the ledger."""
+        """Needs, choice, service, judgement, talk, asking during jobs, and the ledger.
+
+            value of a job = job_value * size
+        """
         world, state, place, row = self.world, self.state, week - self.first, self.row(week)
         hours = self._give_hours(place, row)
         reviews.age_record(state.businesses, place + self.past, self.parameters.record.half_life,
@@ -227,7 +233,11 @@ class Market:
             partners.anniversary(self.world, self.state, week, self.parameters)
 
     def _give_hours(self, place: int, row: Floats) -> Floats:
-        """Hand out the week's hours; returns those for service, (K,)."""
+        """Hand out the week's hours; returns those for service, (K,).
+
+            hours for jobs = effort.service + hours returned
+            put aside: += effort.asking for asking, += effort.partners for partners
+        """
         own, businesses = self.own, self.state.businesses
         businesses.ask_bank[:] += own.asking
         businesses.partner_bank[:] += own.partners

@@ -68,7 +68,12 @@ class Decisions(NamedTuple):
 
 
 def _stays(u: float, p: int, j: int, people: People, rules: Any) -> bool:
-    """Whether the last provider keeps the need without a look around; `u` decides."""
+    """Whether the last provider keeps the need without a look around; `u` decides.
+
+        P(stays | delighted)    = loyalty.delighted
+        P(stays | satisfied)    = loyalty.satisfied
+        P(stays | dissatisfied) = 1 - loyalty.grudge
+    """
     provider = people.provider[p, j]
     if provider == NOBODY:
         return False
@@ -138,7 +143,10 @@ def _decide(
     linked: NDArray[np.uint8], cued: NDArray[np.uint8], book: Any, firms: Any,
     evidence: Evidence, fading: Fading, out: Decisions,
 ) -> None:
-    """Decide every need of a week on what was known at its start; results go to `out`."""
+    """Decide every need of a week on what was known at its start; results go to `out`.
+
+        P(asks friends | open need) = ask_around
+    """
     rules = book[0]
     for n in range(person.size):
         p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])

@@ -33,7 +33,11 @@ def _named(
     key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, people: People, firms: Any,
     cued: bool,
 ) -> tuple[float, int]:
-    """Hazard of having been named by asked clients, and the client whose cue spoke (-1)."""
+    """Hazard of having been named by asked clients, and the client whose cue spoke (-1).
+
+        h = h_named * 0.5^(age / request_half_life)
+        P(a cue speaks) = cue * 0.5^(age / cue_half_life): h += -ln(1 - persuade)
+    """
     asking, memory = firms[j].asking, people.memory
     h, by = 0.0, -1
     if people.news[p, j] & NAMED:
@@ -89,7 +93,11 @@ def _minded(
     key: np.uint64, week: int, p: int, j: int, o: int, doors: Doors, rules: Any,
     evidence: Evidence,
 ) -> float:
-    """What comes to mind unprompted and what the record says; returns the hazard against."""
+    """What comes to mind unprompted and what the record says; returns the hazard against.
+
+        P(comes to mind) = awareness,  then h = -ln(1 - close_unprompted)
+        P(looks up the record) = look_up
+    """
     mind, look = draw2(key, p, 0, week, MIND, j, o)
     if mind < rules.choice.awareness:
         evidence.plus[UNPROMPTED] = hazard(rules.choice.close_unprompted)
@@ -107,7 +115,10 @@ minded = inlined(_minded)
 def _own_doubt(
     week: int, p: int, j: int, people: People, rules: Any, fading: Fading
 ) -> float:
-    """Hazard that a person's own bad experience sets against coming back."""
+    """Hazard that a person's own bad experience sets against coming back.
+
+        h = -ln(1 - own_bad) * 0.5^(age / recall_half_life)
+    """
     if people.own[p, j] != DISSATISFIED:
         return 0.0
     return hazard(rules.choice.own_bad) * fading.recall[week - people.memory.own_week[p, j]]

@@ -37,7 +37,10 @@ class Fading(NamedTuple):
 
 
 def fading_of(parameters: Parameters, ages: int) -> Fading:
-    """Tables for ages 0 to `ages` - 1."""
+    """Tables for ages 0 to `ages` - 1.
+
+        left of an experience after `age` weeks = 0.5^(age / recall_half_life)
+    """
     friends, memory = parameters.friends, parameters.talk.memory_half_life
     recall = np.array([0.5 ** (age / friends.recall_half_life) for age in range(ages)])
     heard = np.array([0.5 ** (age / memory) for age in range(ages)])
@@ -45,7 +48,11 @@ def fading_of(parameters: Parameters, ages: int) -> Fading:
 
 
 def _recommends(experience: int, rules: Any) -> float:
-    """Chance that a client of this experience recommends when asked."""
+    """Chance that a client of this experience recommends when asked.
+
+        P(recommends | delighted) = recommend_delighted
+        P(recommends | satisfied) = recommend_satisfied
+    """
     if experience == DELIGHTED:
         return rules.friends.recommend_delighted
     return rules.friends.recommend_satisfied if experience == SATISFIED else 0.0
@@ -62,6 +69,12 @@ def _friend_says(
 
     Clients recommend, the dissatisfied warn, and who has no experience relays what was
     heard.
+
+        recommends:          h+ = -ln(1 - q) * r
+        warns (chance warn): h- = -ln(1 - min(negative_weight * q, 0.99)) * r
+        q = friends.strong over a strong tie, friends.weak over a weak one
+        r = 0.5^(age / recall_half_life)
+        has no experience:   h+, h- = relay * what is left of what was heard
     """
     says, own, provider = rules.friends, people.own[f, j], people.provider[f, j]
     if provider == NOBODY:
@@ -92,6 +105,8 @@ def _turn_to_friends(
     """Whom a person asks: strong ties first, each kind from a starting place of its own.
 
     Fills `friends`; returns how many are asked, and how many of them are strong ties.
+
+        asked = min(number, ties)
     """
     turns = draw2(key, p, 0, week, TURN, j, o)
     asked = strong = 0

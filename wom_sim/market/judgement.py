@@ -29,6 +29,9 @@ def zone_of_tolerance(
     """Below the zone dissatisfied, inside satisfied, above delighted.
 
     Disconfirmation: Oliver 1980; zone of tolerance: Zeithaml, Berry & Parasuraman 1993.
+
+        gap = quality - expectation
+        dissatisfied if gap < -below, delighted if gap > above, else satisfied
     """
     import numpy as np
 

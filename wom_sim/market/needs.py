@@ -73,6 +73,8 @@ def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]
 
     Waits are exponential in accumulated rate, so that a rate that changes in some week
     moves later needs and leaves earlier ones. An owner has no need of the own trade.
+
+        needs of a person in a trade: Poisson, need_rate / 52 a week
     """
     weeks = len(rates)
     until = np.zeros((rates.shape[1], weeks + 1))
@@ -93,7 +95,10 @@ def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]
 
 
 def _job_size(key: np.uint64, person: int, trade: int, ordinal: int, spread: float) -> float:
-    """Size of a need's job relative to the trade's median: lognormal by inversion."""
+    """Size of a need's job relative to the trade's median: lognormal by inversion.
+
+        size = exp(job_spread * z),  z standard normal
+    """
     return math.exp(spread * inverse_normal(draw2(key, person, 0, 0, NEED, trade, ordinal)[1]))
 
 

@@ -62,6 +62,8 @@ def _take_pairs(
     """Link pairs (pairs, 2) in their order while both sides want more partners.
 
     Where `requester` (K,) is set the other side takes part as a guest, wanted or not.
+
+        linked while each side has fewer than its partners.count, or is a guest
     """
     left = wanted.copy()
     linked = np.zeros((wanted.size, wanted.size), np.uint8)
@@ -81,7 +83,10 @@ take_pairs = compiled(_take_pairs)
 def partners_without_group(
     key: np.uint64, wanted: Ints, requester: NDArray[np.bool_], spheres: int
 ) -> NDArray[np.uint8]:
-    """Links (K, K) of businesses that keep `wanted` (K,) partners: own sphere first, then luck."""
+    """Links (K, K) of businesses that keep `wanted` (K,) partners: own sphere first, then luck.
+
+        order of pairs: u + (0 if both are in one of the spheres, else 1)
+    """
     i, j = np.triu_indices(len(wanted), 1)
     rank = draws(key, i, 0, PAIR, whom=j)[:, 0] + (i % spheres != j % spheres)
     order = np.argsort(rank, kind="stable")
@@ -96,6 +101,8 @@ def join_up(
     The group seats trades from 0 upwards; a business without a seat trades with nobody there.
     A treated business that alone wants partners or a group finds the others as guests, whose
     hours are not charged.
+
+        seats: trades below group.size, where partners.group holds
     """
     partners = state.partners
     alone = treated & (treated.sum() == 1) & (len(treated) > 1)
@@ -111,7 +118,12 @@ def join_up(
 
 
 def _meet(state: State, who: NDArray[np.uint8], parameters: Parameters) -> None:
-    """Those marked in `who` (K, K) know each other as people who have just met."""
+    """Those marked in `who` (K, K) know each other as people who have just met.
+
+        visibility := visibility_start
+        credibility := credibility_start
+        training := 0
+    """
     partners, start, new = state.partners, parameters.referral, who > 0
     partners.visibility[new] = start.visibility_start
     partners.credibility[new] = start.credibility_start
@@ -164,7 +176,11 @@ def _gather(
     key: np.uint64, week: int, cost: float, gain: float, attendance: Floats,
     partners: PartnerTies, bank: Floats, spent: Floats, present: NDArray[np.bool_],
 ) -> None:
-    """Who of the members comes, at what charge, and how visible they become to each other."""
+    """Who of the members comes, at what charge, and how visible they become to each other.
+
+        P(attends) = attendance, if meeting_hours have been put aside
+        visibility += visibility_gain * (1 - visibility)
+    """
     size = present.size
     for j in range(size):
         if not partners.member[j] or (partners.keeps[j] and bank[j] < cost):
@@ -186,7 +202,11 @@ def _testimonies(
     key: np.uint64, week: int, window: float, testify: float, gain: float, owner: Ints,
     people: People, credibility: Floats, present: NDArray[np.bool_],
 ) -> None:
-    """Members delighted as clients praise; every listener's view of the praised moves a little."""
+    """Members delighted as clients praise; every listener's view of the praised moves a little.
+
+        P(testifies | delighted, last job within window) = testify
+        credibility += testimony * (1 - credibility)
+    """
     for i in range(owner.size):
         for j in range(owner.size):
             p = owner[i]
@@ -243,6 +263,10 @@ def one_to_ones(
     """A round of one-to-ones: training up to the partner's message specificity, visibility.
 
     Adds hours to `spent` (K,).
+
+        training += training_gain * max(message_specificity - training, 0)
+        visibility += visibility_gain * (1 - visibility)
+        hours spent += one_to_ones.hours for each one-to-one
     """
     partners, talk = state.partners, parameters.one_to_ones
     first, second = _round(world, state, week, talk.hours)
@@ -256,7 +280,12 @@ def one_to_ones(
 
 
 def fade(partners: PartnerTies, referral: Referral) -> None:
-    """A week without contact: visibility, training and the score of giving fade."""
+    """A week without contact: visibility, training and the score of giving fade.
+
+        visibility := visibility_fade * visibility
+        training := training_fade * training
+        score := 0.5^(1 / score_half_life) * score
+    """
     partners.visibility[:] *= referral.visibility_fade
     partners.training[:] *= referral.training_fade
     partners.score[:] *= 0.5 ** (1.0 / referral.score_half_life)
@@ -271,6 +300,10 @@ def _follow_up(
 
     Down more than up: a bad outcome costs a share of credibility, a delight adds a share of
     what is missing; and a client with a bad outcome may stop listening to the referrer.
+
+        dissatisfied:  credibility := (1 - credibility_loss) * credibility
+                       P(stops listening) = drop_referrer
+        delighted:     credibility += credibility_gain * (1 - credibility)
     """
     referral = book[0].referral
     for n in range(person.size):
@@ -297,7 +330,11 @@ follow_up = borrowing(_follow_up)
 
 
 def anniversary(world: World, state: State, week: int, parameters: Parameters) -> None:
-    """Once a year members may copy who received more, leave, and be replaced by newcomers."""
+    """Once a year members may copy who received more, leave, and be replaced by newcomers.
+
+        P(copies a member at random, if it received more) = imitation
+        P(leaves) = renewal * exp(-value received / cost)
+    """
     partners, group = state.partners, parameters.group
     members = [int(trade) for trade in np.flatnonzero(partners.member)]
     value, strategy = partners.year_value.copy(), partners.strategy.copy()

@@ -73,7 +73,10 @@ doubt = compiled(_doubt, "b1(u8, i8, i8, i8, i8, i8, f8)")
 
 
 def _negative(q: float, weight: float) -> float:
-    """Hazard of a negative message: weight times as strong as a positive one, at most .99."""
+    """Hazard of a negative message: weight times as strong as a positive one, at most .99.
+
+        h = -ln(1 - min(negative_weight * q, 0.99))
+    """
     return hazard(min(weight * q, 0.99))
 
 
@@ -99,7 +102,10 @@ persuaded = compiled(_persuaded, "f8(f8, f8, i8)")
 
 
 def _against_rivals(plus: float, rest: float, competition: float) -> float:
-    """Share of a persuaded prospect that rivals' recommendations leave, H+ / (H+ + c H_rest)."""
+    """Share of a persuaded prospect that rivals' recommendations leave, H+ / (H+ + c H_rest).
+
+        P := P * H+ / (H+ + competition * H_rest)
+    """
     return plus / (plus + competition * rest) if plus > 0.0 else 0.0
 
 
@@ -130,6 +136,10 @@ def _chances(
     """Chance to be won with and without what was heard against the business.
 
     veto, compete: see `persuaded`. counts: messages drawn for over all messages drawn.
+
+        rule veto:     P = p+ (1 - p-),  p = 1 - exp(-H)
+        rule compete:  P = p+ (1 - p-) + p+ p- p+ / (p+ + p-)   (Goldenberg 2007)
+        rule counts:   P = n+ / (n+ + n-),  messages drawn one by one
     """
     if rule != COUNTS:
         return persuaded(total, own + against, rule), persuaded(total, own, rule)

@@ -116,7 +116,10 @@ def _tally(
     trade: NDArray[np.int16], decisions: Decisions, jobs: Jobs, value: Floats, margin: Floats,
     row: Floats,
 ) -> None:
-    """Count a week's decisions and jobs into `row` (K, measures)."""
+    """Count a week's decisions and jobs into `row` (K, measures).
+
+        margin of a job = margin * value
+    """
     for n in range(trade.size):
         j, source, i = trade[n], decisions.source[n], decisions.referrer[n]
         row[j, NEEDS] += 1

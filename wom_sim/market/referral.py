@@ -37,6 +37,9 @@ def _contact(
 
     Tier 1: the person is a partner too; 2: a contact of the partner; 3: a contact that itself
     came by a referral. The closest contact counts.
+
+        contact = max of those that apply: client (within window, not dissatisfied),
+                  friend, member
     """
     contact = rules.referral.contact
     seat = world.seat[p]
@@ -58,7 +61,12 @@ contact_of = inlined(_contact)
 
 
 def _recognition(training: float, size: float, rules: Any) -> float:
-    """Chance that a partner sees that the need fits: grows with training and the job's size."""
+    """Chance that a partner sees that the need fits: grows with training and the job's size.
+
+        seen = recognise_untrained
+             + (recognise_trained - recognise_untrained) * training
+        P(recognises) = 1 - (1 - seen)^(size^size_effect)
+    """
     referral = rules.referral
     seen = referral.recognise_untrained
     seen += (referral.recognise_trained - referral.recognise_untrained) * training
@@ -72,7 +80,11 @@ def _ask_partners(
     key: np.uint64, week: int, p: int, j: int, o: int, spread: float, doors: Doors,
     world: World, linked: NDArray[np.uint8], near: NDArray[np.uint8], people: People, rules: Any,
 ) -> tuple[int, int, int]:
-    """The partner who passes this need, the tier, and how many more were willing; -1, 0, 0."""
+    """The partner who passes this need, the tier, and how many more were willing; -1, 0, 0.
+
+        P(i passes) = contact * sphere * visibility * credibility
+                    * willingness * P(recognises)
+    """
     first, first_u, tier, willing, size = -1, 2.0, 0, 0, 0.0
     for i in range(world.trades):
         if people.provider[p, i] != BUSINESS and near[i] == 0 and world.seat[p] < 0:
@@ -102,7 +114,11 @@ def _referred(
     key: np.uint64, week: int, p: int, j: int, o: int, spread: float, doors: Doors,
     world: World, linked: NDArray[np.uint8], people: People, rules: Any, evidence: Evidence,
 ) -> tuple[int, int, int]:
-    """The first willing partner's pitch; returns that partner (-1), tier and duplicates."""
+    """The first willing partner's pitch; returns that partner (-1), tier and duplicates.
+
+        q = close_untrained + (close_trained - close_untrained) * training
+        h = -ln(1 - q)
+    """
     for place in range(world.near_start[p], world.near_start[p + 1]):
         evidence.near[world.near[place]] = 1
     i, tier, duplicates = ask_partners(

@@ -19,6 +19,10 @@ def record_hazards(businesses: Businesses, parameters: Parameters) -> tuple[Floa
     """Hazards for and against each business that looking it up adds, shapes (K,).
 
     Each grows with its share of entries and, saturating, with the number of entries.
+
+        n = good + bad entries;  w = (1 - exp(-n / saturation)) / n
+        h+ = -ln(1 - persuade) * w * good
+        h- = -ln(1 - min(negative_weight * persuade, 0.99)) * w * bad
     """
     good, bad = businesses.record_good, businesses.record_bad
     entries = good + bad
@@ -29,7 +33,11 @@ def record_hazards(businesses: Businesses, parameters: Parameters) -> tuple[Floa
 
 
 def age_record(businesses: Businesses, place: int, half_life: float, backfire: Floats) -> None:
-    """A week passes: entries fade, and testimonials found out turn into bad entries."""
+    """A week passes: entries fade, and testimonials found out turn into bad entries.
+
+        entries := entries * 0.5^(1 / half_life)
+        entries x found out:  good -= x,  bad += backfire * x
+    """
     fade = 0.5 ** (1.0 / half_life)
     businesses.record_good[:] *= fade
     businesses.record_bad[:] *= fade
@@ -47,6 +55,11 @@ def _testify(
 
     An inauthentic one is found out after a geometric number of weeks; what is left of it
     by then stands in `exposures` (K, weeks). Counts go to `given` (K,).
+
+        P(gives one) = give
+        P(by an expert) = expert;  P(by an organisation) = organisation
+        good entries += weight_expert, weight_organisation or weight_consumer
+        P(inauthentic) = inauthentic;  P(found out in a week if so) = found_out
     """
     for n in range(clients.size):
         j = trades[n]

@@ -163,8 +163,10 @@ def _perform(
 ) -> None:
     """Hours per job, quality and expectation of the business's jobs.
 
-        load := smoothing * load + (1 - smoothing) * jobs;  h = hours / max(load, jobs, 1)
-        Q = level + gain * (1 - exp(-h / hours_scale)) - intrusion * asked + noise * z
+        load := smoothing * load + (1 - smoothing) * jobs
+        h = hours / max(load, jobs, 1)
+        Q = level + gain * (1 - exp(-h / hours_scale))
+          - intrusion * asked + noise * z
         E = expectation + referred (came by a partner, a friend, a story or by name)
     """
     served = np.zeros(len(firms), np.int64)

@@ -161,6 +161,8 @@ def build_world(
 
     Also returns the fingerprint of its network; its file is looked for from `folder` on.
     Raises NetworkError where the network cannot be built.
+
+        people 0 .. population.size - 1; trades 0 .. trades.count - 1, an owner each
     """
     population, trades = parameters.population, parameters.trades.count
     edges = edges_of(population.network, population.size, key, folder)
@@ -204,7 +206,10 @@ def _near_owners(ties: Ties, owner: Ints, size: int) -> tuple[Ints, NDArray[np.i
 
 
 def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
-    """A town before anything happened; `weeks` is the length of the exposure calendar."""
+    """A town before anything happened; `weeks` is the length of the exposure calendar.
+
+        expectation of every trade's clients at the start: E = expectation
+    """
     k = world.trades
     memory = np.zeros((world.size, k), MEMORY)
     for name in ("heard", "requested", "own_week", "rest_week", "cue_week", "asked"):
@@ -352,7 +357,11 @@ def per_trade(value: float | list[float], trades: int) -> Floats:
 
 
 def sphere_matrix(parameters: Parameters) -> Floats:
-    """How likely a need of trade j comes up with a professional of trade i, (K, K)."""
+    """How likely a need of trade j comes up with a professional of trade i, (K, K).
+
+        sphere of trade j = j mod spheres
+        sphere(i, j) = sphere_inside where the two are equal, else sphere_outside
+    """
     trades = parameters.trades
     sphere = np.arange(trades.count) % trades.spheres
     same = sphere[:, None] == sphere[None, :]

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @strategies.register("giver")
 def giver(received: Ints, given: Ints, score: Floats) -> Floats:
-    """Refers to everybody, whatever came back ('givers gain', Misner)."""
+    """Refers to everybody, whatever came back ('givers gain', Misner).
+
+        R = 1
+    """
     import numpy as np
 
     return np.ones(received.shape)
@@ -21,7 +24,10 @@ def giver(received: Ints, given: Ints, score: Floats) -> Floats:
 
 @strategies.register("taker")
 def taker(received: Ints, given: Ints, score: Floats) -> Floats:
-    """Never feels that it owes a referral: a free rider (Nowak & Sigmund 1998: defector)."""
+    """Never feels that it owes a referral: a free rider (Nowak & Sigmund 1998: defector).
+
+        R = 0
+    """
     import numpy as np
 
     return np.zeros(received.shape)
@@ -37,7 +43,10 @@ def reciprocator(
         float, amount(3.0, "referrals", "balance that shifts the answer clearly", low=0.01)
     ] = 3.0,
 ) -> Floats:
-    """Answers the balance with this partner, as a logistic curve (Trivers 1971)."""
+    """Answers the balance with this partner, as a logistic curve (Trivers 1971).
+
+        R = 1 / (1 + exp((given - received) / scale))
+    """
     import numpy as np
 
     return 1.0 / (1.0 + np.exp(np.clip((given - received) / scale, -700.0, 700.0)))
@@ -53,7 +62,10 @@ def image_scorer(
         float, amount(0.5, "times the mean", "score of giving from which on a partner is helped")
     ] = 0.5,
 ) -> Floats:
-    """Helps those whose score of giving is good enough (Nowak & Sigmund 1998)."""
+    """Helps those whose score of giving is good enough (Nowak & Sigmund 1998).
+
+        R = 1 if score >= threshold, else 0;  score = giving over the mean
+    """
     import numpy as np
 
     good_enough = np.broadcast_to(score, received.shape) >= threshold

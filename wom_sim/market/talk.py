@@ -70,7 +70,12 @@ def fresh_story(size: int) -> Story:
 
 
 def _chance_to_talk(judgement: int, rules: Any) -> float:
-    """Chance that a client talks; the ratio makes the dissatisfied more (or less) likely to."""
+    """Chance that a client talks; the ratio makes the dissatisfied more (or less) likely to.
+
+        P(talks | delighted)    = talk.delighted
+        P(talks | satisfied)    = talk.satisfied
+        P(talks | dissatisfied) = negativity_ratio * talk.delighted
+    """
     talk = rules.talk
     if judgement == DISSATISFIED:
         return talk.negativity_ratio * talk.delighted
@@ -84,7 +89,12 @@ def _hear(
     week: int, teller: int, listener: int, j: int, valence: int, q: float, hop: int,
     people: People, rules: Any, told: Told,
 ) -> None:
-    """One person hears a story; its hazard adds to what is left in memory (lazy decay)."""
+    """One person hears a story; its hazard adds to what is left in memory (lazy decay).
+
+        memory := memory * 0.5^(age / memory_half_life) + h * hearsay^(hop - 1)
+        h = -ln(1 - q), of a bad story -ln(1 - min(negative_weight * q, 0.99))
+        q = talk.strong, talk.weak, or posts.persuade for a post or complaint
+    """
     fade = half(week - people.memory.heard[listener, j], rules.talk.memory_half_life)
     people.memory.good[listener, j] *= fade
     people.memory.bad[listener, j] *= fade
@@ -107,7 +117,10 @@ hear = inlined(_hear)
 
 
 def _told_by(valence: int, rules: Any) -> float:
-    """Mean number of ties that a teller of this valence tells."""
+    """Mean number of ties that a teller of this valence tells.
+
+        told = told.positive of a good story, told.negative of a bad one
+    """
     return rules.talk.told.positive if valence == GOOD else rules.talk.told.negative
 
 
@@ -122,6 +135,10 @@ def _spread(
 
     Each tie is told with the same chance, told / number of ties, so that a talker tells `told`
     ties on average; a hearer tells on with `retell`, up to `max_hops` from the first teller.
+
+        P(a tie is told) = min(told / ties, 1)
+        q = talk.strong over a strong tie, talk.weak over a weak one
+        hops <= max_hops
     """
     rules = book[0]
     number, mean = story.number[0], told_by(valence, rules)
@@ -158,7 +175,10 @@ join_queue = inlined(_join_queue)
 def _tells_on(
     key: np.uint64, hearer: int, originator: int, j: int, need: int, rules: Any
 ) -> bool:
-    """Whether a hearer of a story becomes a teller of it."""
+    """Whether a hearer of a story becomes a teller of it.
+
+        P(tells on) = retell
+    """
     return draw(key, hearer, 0, originator, RETELL, j, need) < rules.talk.retell
 
 
@@ -170,7 +190,10 @@ def _post(
     key: np.uint64, week: int, p: int, j: int, need: int, valence: int, people: People,
     rules: Any, story: Story, told: Told,
 ) -> None:
-    """Followers of a posted story hear it; its reach has a Pareto tail."""
+    """Followers of a posted story hear it; its reach has a Pareto tail.
+
+        reach = min(reach_least * (1 - u)^(-1 / reach_tail), N - 1)   (Pareto)
+    """
     posts, size = rules.talk.posts, story.heard_in.size
     u = draw(key, p, 0, week, POST, j, need)
     reach = min(posts.reach_least * (1.0 - u) ** (-1.0 / posts.reach_tail), size - 1.0)
@@ -202,7 +225,10 @@ def _tell(
     ordinal: NDArray[np.int32], jobs: Jobs, ties: Ties, people: People, book: Any,
     story: Story, told: Told,
 ) -> None:
-    """All stories of a week's jobs, in the order of needs."""
+    """All stories of a week's jobs, in the order of needs.
+
+        P(a talker posts) = posts.share
+    """
     rules = book[0]
     for n in range(person.size):
         if jobs.judgement[n] < DISSATISFIED:
@@ -251,6 +277,8 @@ def complain(
     """A complaint about `trade` goes viral: about `reach` people hear it, some tell it on.
 
     It also leaves `entries` bad entries in the public record. `event` is its number.
+
+        P(a person hears) = reach / N;  bad entries += entries
     """
     people = state.people
     hear_complaint(key, week, trade, event, reach / len(people.own), people, book, story, told)

@@ -66,7 +66,7 @@ def _drawn_here(name: str) -> tuple[list[Path], str]:
 
 
 def _figure(results: Results, name: str) -> style.Figure:
-    figure = figures[name](results, **results.scenario.figures.get(name, {}))
+    figure: style.Figure = figures[name](results, **results.scenario.figures.get(name, {}))
     if not hasattr(figure, "savefig"):
         raise figures[name].refuse("must answer a Matplotlib figure")
     return figure

@@ -1,0 +1,398 @@
+"""What the guide prints: the week in words, arms side by side, the starter, the shipped list."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+# These imports fill the registries and load no numerics.
+import wom_sim.market.graphs
+import wom_sim.market.judgement
+import wom_sim.market.strategies  # noqa: F401
+from wom_sim.guide import shipped as shipping
+from wom_sim.guide.compare import side_by_side, summary_line
+from wom_sim.guide.shipped import listing, shipped
+from wom_sim.guide.starter import starter
+from wom_sim.guide.telling import columns, number, wrapped
+from wom_sim.guide.week import week
+from wom_sim.scenario.parameters import Parameters, Scenario
+from wom_sim.scenario.quantities import Declaration, declarations
+from wom_sim.scenario.resolve import read, read_text
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = sorted((ROOT / "scenarios").rglob("*.yaml"))
+MAIN = ROOT / "scenarios" / "customers_or_partners.yaml"
+
+EVERYTHING = """
+question: Is everything told?
+allow_unequal_effort: true
+effort: {service: 30, asking: 3, partners: 5}
+testimonials: {inauthentic: 0.1}
+group: {renewal: 0.1, imitation: 0.2}
+arms:
+  framed:
+    asking: {frame: framed, when: appointment}
+    partners: {group: true, strategies: {reciprocator: 0.5, image_scorer: 0.5}}
+  broad:
+    asking: {frame: broad, when: during}
+    partners: {count: 3}
+    population: {ties: {strong_by: shared_neighbours}}
+"""
+"""Between them, these arms use every parameter."""
+
+BY_ARM = {
+    "asking.frame", "asking.when", "partners.group", "partners.count", "partners.strategies",
+    "population.ties.strong_by",
+}
+"""What both arms of EVERYTHING write themselves, so that the base does not matter."""
+
+AS_NUMBERS = [
+    known for known in declarations(Parameters)
+    if known.name not in BY_ARM and not isinstance(known.default, (bool, str))
+]
+AS_WORDS = [
+    known for known in declarations(Parameters)
+    if known.name not in BY_ARM and isinstance(known.default, (bool, str))
+]
+
+
+@cache
+def told(text: str, *options: str) -> str:
+    """The week of a scenario, on one line with single blanks."""
+    scenario = read_text(text, "x.yaml", settings=options)
+    return re.sub(r"[\s–]+", " ", week(scenario))
+
+
+def at(scenario: Scenario, name: str) -> Any:
+    value: Any = scenario.base
+    for key in name.split("."):
+        value = getattr(value, key)
+    return value
+
+
+@cache
+def _everything() -> Scenario:
+    return read_text(EVERYTHING, "x.yaml")
+
+
+def moved(known: Declaration) -> str:
+    """Another value of the parameter in EVERYTHING, clearly different and within its range."""
+    value = at(_everything(), known.name)
+    if isinstance(value, int):
+        return str(value + 1)
+    return f"{value * 0.8 if value else 0.25:.12g}"
+
+
+@pytest.mark.parametrize("known", AS_NUMBERS, ids=lambda known: known.name)
+def test_every_number_of_the_model_is_told(known: Declaration) -> None:
+    """More than a changed list of the file's own numbers: the town or the week changes."""
+    before, after = (
+        told(EVERYTHING, *options).split("THE ARMS")[0]
+        for options in ((), (f"{known.name}={moved(known)}",))
+    )
+    assert before != after
+
+
+@pytest.mark.parametrize("known", AS_WORDS, ids=lambda known: known.name)
+def test_every_choice_is_told(known: Declaration) -> None:
+    section: Any = Parameters
+    *path, last = known.name.split(".")
+    for key in path:
+        section = section.model_fields[key].annotation
+    words = [str(word) for word in get_args(section.model_fields[last].annotation)]
+    texts = {
+        told(EVERYTHING, f"{known.name}={word}").split("THE ARMS")[0]
+        for word in (words or ["true", "false"])
+    }
+    assert len(texts) == len(words or [1, 2])
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["population.network.neighbours=8", "population.network.rewiring=0.2",
+     "population.network.kind=scale_free", "population.network={kind: cliques, members: 5}",
+     "population.network={kind: degree_sequence, degrees: [3, 4]}",
+     "population.network={kind: random, mean_degree: 7}",
+     "judgement.rule.below=1", "judgement.rule.above=1",
+     "arms.framed.partners.strategies.image_scorer={share: 0.5, threshold: 0.9}",
+     "history_weeks=10", "history_weeks=0", "weeks=100", "replications=7", "seed=5"],
+)
+def test_settings_of_plugs_and_of_the_run_are_told(option: str) -> None:
+    parts = [told(EVERYTHING, *options).split("THE ARMS")[0] for options in ((), (option,))]
+    assert parts[0] != parts[1]
+
+
+def test_the_numbers_of_the_main_scenario_are_worked_out() -> None:
+    text = re.sub(r"\s+", " ", week(read(MAIN)))
+    for said in (
+        f"{0.45 * 4999 / 52:.1f} needs a week in one business's trade",
+        f"{27 * 0.45 * 4999 / 52:,.0f} in all",
+        "two in three: 899 to 4,451",
+        "Ask customers and Partners: 32 h a week are enough for 3.2 jobs of 10 h",
+        "with chance 0.88 (11 times the 0.08 of a delighted one) and tells 10 ties",
+        "Service only and Partners: nobody is asked",
+        "4 h a week are 5.33 asks of 0.75 h by appointment",
+        "4 h a week leave 2 one-to-ones after meetings",
+        "with 2 times its q",
+        "with 10 h a job, 30 % are dissatisfied and 10 % delighted",
+        "Off in every arm: renewal of memberships, imitation of strategies and false testimonials",
+        "28 service + 4 asking + 4 partners = 36 h a week",
+        "All other numbers are those of the preset articles",
+    ):
+        assert said in text, said
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_scenarios_are_told_in_the_width_of_a_terminal(path: Path) -> None:
+    scenario = read(path)
+    for text in (week(scenario), side_by_side(scenario), summary_line(scenario)):
+        assert text
+        assert not re.search(r"\bnan\b|\binf\b|[{}]|\bNone\b", text)
+    lines = week(scenario).splitlines()
+    assert len(lines) <= 130
+    assert max(map(columns, lines)) <= 80
+
+
+def test_what_is_off_everywhere_is_only_named() -> None:
+    text = told(
+        "choice: {awareness: 0}\nfriends: {ask_around: 0}\nrecord: {look_up: 0}\n"
+        "talk: {retell: 0, posts: {share: 0}}"
+    )
+    off = text.split("Off in every arm: ")[1].split(" THE ARMS")[0]
+    for name in ("coming to mind", "asking friends", "the public record", "retelling", "posts",
+                 "asking clients (step 7)", "partners (step 8)"):
+        assert name in off
+    for title in ("2a ", "2b ", "2c ", "2e ", "2f ", "7 Asking", "8 Partners"):
+        assert title not in text.split("Off in every arm")[0]
+
+
+def test_one_treated_business_and_the_others_are_told_apart() -> None:
+    text = told(
+        "treated: one\neffort: {service: 30, partners: 6}\npartners: {group: true}\narms:\n"
+        "  Out: {effort: {service: 36, partners: 0}, partners: {group: false}}\n"
+        "  Joins:\n    effort: {service: 36, partners: 0}\n    partners: {group: false}\n"
+        "    events:\n      - {week: 9, join: 0}\n"
+        "      - {week: 9, set: {effort: {service: 30, partners: 6}}}\n"
+    )
+    assert "Arms change the business of trade 0; the others keep to the base" in text
+    assert "Out: 36 h a week are enough for 3.6 jobs" in text
+    assert "Joins: 36 h a week are enough for 3.6 jobs of 10 h; from week 9: 30 h a week" in text
+    assert "The other businesses: 30 h a week are enough for 3 jobs" in text
+    assert "Joins: no partners; from week 9: 6 h a week leave" in text
+    assert "week 9: the business of trade 0 joins the group (Joins)" in text
+
+
+def test_lists_by_trade_are_told_as_ranges() -> None:
+    text = told(
+        "trades: {count: 2, need_rate: [0.5, 1.5], job_value: [100, 300], margin: [0.2, 0.4]}"
+    )
+    assert "0.5 to 1.5 (trade 0: 0.5) times a year" in text
+    assert "100 to 300 (trade 0: 100)" in text
+    assert "20 % to 40 % (trade 0: 20 %)" in text
+
+
+def test_own_numbers_are_told_with_the_presets() -> None:
+    text = told("talk: {satisfied: 0.12345678}\npopulation: {network: {neighbours: 8}}")
+    assert "talk.satisfied 0.12345678 (0.06)" in text
+    assert "population.network.neighbours 8 (12)" in text
+    assert "talk.delighted" not in text.split("Not the preset's")[1]
+
+
+ODD = [
+    "顧客に紹介を頼む、それとも仲間と組む、あるいは両方ともやってみる",
+    "🙂 ask 🙂 ask 🙂 ask 🙂 ask 🙂 ask 🙂 ask",
+    "rename me",
+    "x" * 80,
+    "comma, and more",
+]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_odd_names_never_leave_the_width(width: int) -> None:
+    arms = "".join(
+        f'  "{name}": {{service: {{level: {k}}}, events: [{{week: {k}, leave: 1}}]}}\n'
+        for k, name in enumerate(ODD)
+    )
+    scenario = read_text(f"treated: one\narms:\n{arms}", "x.yaml")
+    # A file may not hold such a name; a caller of Python may.
+    named = [arm.model_copy(update={"name": arm.name.replace("rename me", "tab\tand\abell")})
+             for arm in scenario.arms]
+    scenario = scenario.model_copy(update={"arms": tuple(named)})
+    for text in (week(scenario, width), side_by_side(scenario, width)):
+        assert max(map(columns, text.split("\n"))) <= width
+        assert all(character.isprintable() for character in re.sub(r"[\n\xa0]", " ", text))
+        assert r"\x07bell" in text
+
+
+def test_many_arms_are_cut_short() -> None:
+    arms = "".join(f"  arm {k}: {{service: {{level: {k / 100}}}}}\n" for k in range(300))
+    scenario = read_text(f"arms:\n{arms}", "x.yaml")
+    text = week(scenario)
+    assert "more kinds" in text
+    assert "and 288 more arms" in text
+    assert len(text.splitlines()) < 130
+    assert "260 more arms not shown" in side_by_side(scenario)
+
+
+def test_side_by_side_holds_what_differs_and_nothing_else() -> None:
+    text = side_by_side(
+        read_text(
+            "arms:\n  a: {talk: {delighted: 0.1234567}}\n  b: {talk: {delighted: 0.1234568}}\n",
+            "x.yaml",
+        )
+    )
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines()[2:]}
+    assert rows == {"talk.delighted": ["0.1234567", "0.1234568"]}
+
+
+def test_side_by_side_shows_hours_and_events() -> None:
+    text = side_by_side(
+        read_text(
+            "arms:\n  a: {}\n  b:\n    effort: {service: 30, asking: 6}\n"
+            "    events: [{week: 3, set: {talk.delighted: 0.2}}]\n",
+            "x.yaml",
+        )
+    )
+    rows = {" ".join(line.split()[:-2]): line.split()[-2:] for line in text.splitlines()}
+    assert rows["effort.service"] == ["36", "30"]
+    assert rows["effort.asking"] == ["0", "6"]
+    assert rows["hours a week"] == ["36", "36"]
+    assert "b: week 3: talk.delighted becomes 0.2" in text
+    assert "a: none" in text
+
+
+def test_equal_arms_and_one_arm_take_one_line() -> None:
+    assert side_by_side(read_text("arms: {a: {}, b: {}}", "x.yaml")) == "the arms are equal"
+    assert side_by_side(read_text("seed: 2", "x.yaml")) == "one arm, base: nothing to compare"
+
+
+def test_every_arm_stands_in_exactly_one_table() -> None:
+    arms = "".join(f"  Arm number {k}: {{service: {{level: {k}}}}}\n" for k in range(10))
+    text = side_by_side(read_text(f"arms:\n{arms}", "x.yaml"))
+    levels = [cell for line in text.splitlines() if line.startswith("service.level")
+              for cell in line.split()[1:]]
+    assert levels == [str(k) for k in range(10)]
+
+
+def test_the_summary_line() -> None:
+    assert summary_line(read(MAIN)) == (
+        "customers_or_partners.yaml: valid; 4 arms × 100 worlds × 156 weeks (+104 of history);"
+        " 5,000 people, 27 trades; 36 h a week in every arm"
+    )
+    odd = read_text(
+        "history_weeks: 0\nweeks: 1\nreplications: 1\nallow_unequal_effort: true\narms:\n"
+        "  a: {population: {size: 1000}, effort: {service: 40}}\n  b: {}\n",
+        "x.yaml",
+    )
+    assert summary_line(odd) == (
+        "x.yaml: valid; 2 arms × 1 world × 1 week; 1,000 to 5,000 people, 27 trades;"
+        " 36 to 40 h a week"
+    )
+
+
+OPTION = re.compile(r"(?m)^( *)#(?! \S)")
+"""The mark of a line of the starter that is an option, not a comment."""
+
+
+def option_blocks(text: str) -> list[list[int]]:
+    """Line numbers of each option: a line and the deeper ones below it."""
+    blocks: list[list[int]] = []
+    for place, line in enumerate(text.split("\n")):
+        if OPTION.match(line):
+            if re.match(r" *#\s", line) and blocks:
+                blocks[-1].append(place)
+            else:
+                blocks.append([place])
+    return blocks
+
+
+def test_the_starter_reads_and_so_does_every_option_in_it() -> None:
+    text = starter("my idea")
+    plain = read_text(text, "my.yaml")
+    assert plain.base == read_text("seed: 1", "x.yaml").base
+    assert len(plain.arms) == 3
+    blocks = option_blocks(text)
+    assert len(blocks) == 6
+    for block in blocks:
+        lines = [
+            OPTION.sub(r"\1", line) if place in block else line
+            for place, line in enumerate(text.split("\n"))
+        ]
+        changed = read_text("\n".join(lines), "my.yaml")
+        assert changed != plain, lines[block[0]]
+    read_text(OPTION.sub(r"\1", text), "my.yaml")
+
+
+def test_the_starter_is_a_page_and_states_declared_numbers() -> None:
+    text = starter("my idea")
+    assert 50 <= len(text.splitlines()) <= 75
+    assert max(map(columns, text.splitlines())) <= 100
+    known = {entry.name: entry for entry in declarations(Parameters)}
+    assert f"articles: {known['talk.negativity_ratio'].articles:g}" in text
+    assert "times, 0 to 1000" in text
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=40))
+def test_the_starter_reads_whatever_its_name(name: str) -> None:
+    assert read_text(starter(name), "x.yaml").question.startswith("What happens if ... (")
+
+
+def test_what_ships_is_listed_with_its_question() -> None:
+    found = shipped()
+    assert {entry.path for entry in found} == set(SHIPPED)
+    for entry in found:
+        assert entry.question == " ".join(read(entry.path).question.split())
+        assert entry.name in listing()
+    assert max(map(columns, listing(60).splitlines()[:-1])) <= 60
+    assert "run one:  python -m wom_sim " in listing()
+
+
+def test_subfolders_are_listed_and_broken_files_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "classics").mkdir()
+    (tmp_path / "classics" / "bass.yaml").write_text("question: >\n  Two\n  lines?\n")
+    (tmp_path / "broken.yaml").write_text("question: [")
+    (tmp_path / "plain.yaml").write_text("seed: 1")
+    (tmp_path / "flow.yaml").write_text('{seed: 1, "question": In braces}')
+    (tmp_path / "more.yaml").write_text("extends: classics/bass.yaml\nseed: 2\n")
+    (tmp_path / "round.yaml").write_text("extends: round.yaml")
+    (tmp_path / "text.yaml").write_text("question: |\n  One\n\n  text:\n\nseed: [\n")
+    monkeypatch.setattr(shipping, "PLACES", (tmp_path / "none", tmp_path))
+    assert [(entry.name, entry.question) for entry in shipped()] == [
+        ("broken", ""), ("flow", "In braces"), ("more", "Two lines?"), ("plain", ""),
+        ("round", ""), ("text", "One text:"), ("classics/bass", "Two lines?"),
+    ]
+    monkeypatch.setattr(shipping, "PLACES", ())
+    assert listing().startswith("no scenarios")
+
+
+def test_lines_are_wrapped_by_the_columns_they_take() -> None:
+    assert wrapped("aa bb cc", 5) == ["aa bb", "cc"]
+    assert wrapped("顧客顧客顧客", 6) == ["顧客顧", "客顧客"]
+    assert wrapped("", 10, "- ") == ["-"]
+    assert [number(x) for x in (0.985, 43.25, 5000, 1234.5, 0)] == [
+        "0.985", "43.25", "5,000", "1,234", "0",
+    ]
+
+
+def test_the_guide_loads_no_numerics() -> None:
+    check = (
+        "import sys, wom_sim.guide.week, wom_sim.guide.compare, wom_sim.guide.starter\n"
+        "import wom_sim.guide.shipped, wom_sim.study.estimate\n"
+        "print(*(m for m in sys.modules if m.split('.')[0] in ('numpy', 'numba', 'networkx',"
+        " 'matplotlib', 'simpy', 'scipy') or m.startswith('wom_sim.market')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == ""

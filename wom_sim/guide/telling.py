@@ -1,0 +1,247 @@
+"""Numbers and names for reading, lines of a terminal, and one sentence told for many arms."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from wom_sim.scenario.faults import visible
+from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Event, Parameters, Scenario
+
+NBSP = "\N{NO-BREAK SPACE}"
+WIDE, INVISIBLE = {"W", "F"}, {"Cf", "Mn", "Me"}
+FOCAL = 0
+"""Trade of the one business that is treated, with `treated: one`."""
+MOST_GROUPS = 6
+"""Groups of arms told apart in one place; the rest are counted."""
+
+Sentence = Callable[[Parameters], str]
+
+
+def number(x: float) -> str:
+    """Four digits for reading, more before the point: 5,000 or 43.25 or 0.985."""
+    return f"{x:,.0f}" if abs(x) >= 999.95 else f"{x:.4g}"
+
+
+def rough(x: float) -> str:
+    """Three digits, for what is worked out from parameters: 3.33 or 1,168."""
+    return f"{x:,.0f}" if abs(x) >= 99.95 else f"{x:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: 40 %."""
+    return f"{number(100 * share)}{NBSP}%"
+
+
+def counted(amount: float, noun: str) -> str:
+    """`1 week`, `26 weeks`."""
+    return f"{number(amount)} {noun}{'' if amount == 1 else 's'}"
+
+
+def every(weeks: int) -> str:
+    """`every week`, `every 4 weeks`."""
+    return "every week" if weeks == 1 else f"every {weeks} weeks"
+
+
+def listed(words: Sequence[str], last: str = " and ") -> str:
+    """`a, b and c`."""
+    return ", ".join(words[:-1]) + last + words[-1] if len(words) > 1 else "".join(words)
+
+
+def shown(value: Any) -> str:
+    """A parameter's value as a file would show it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(shown, value))}]"
+    return "–" if value is None else visible(str(value))
+
+
+def flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested values as dotted names and their values, in the order given."""
+    if not isinstance(values, dict):
+        return {prefix: values}
+    return {
+        name: leaf
+        for key, child in values.items()
+        for name, leaf in flat(child, f"{prefix}.{key}" if prefix else str(key)).items()
+    }
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal that `text` takes; wide characters take two."""
+    return sum(map(_columns, text))
+
+
+def pad(text: str, width: int) -> str:
+    """`text` with blanks behind it up to `width` columns."""
+    return text + " " * (width - columns(text))
+
+
+def clip(text: str, width: int) -> str:
+    """`text` in at most `width` columns; what does not fit becomes an ellipsis."""
+    return text if columns(text) <= width else _head(text, width - 1) + "…"
+
+
+def wrapped(text: str, width: int, first: str = "", later: str = "") -> list[str]:
+    """Lines of at most `width` columns; `first` and `later` begin the first and other lines."""
+    lines, line = [], first
+    for word in _broken(text, max(width - columns(later), 4)):
+        gap = "" if line in (first, later) else " "
+        if gap and columns(line + gap + word) > width:
+            lines.append(line)
+            line, gap = later, ""
+        line += gap + word
+    return [*lines, line.rstrip()]
+
+
+def hours(parameters: Parameters) -> float:
+    """Hours a week of all activities, without the error of summing."""
+    effort = parameters.effort
+    return round(effort.service + effort.asking + effort.partners, 9)
+
+
+def happening(event: Event) -> str:
+    """What an event does, without its week."""
+    if event.complaint is not None:
+        reach, entries = event.complaint.reach, event.complaint.entries
+        return (f"a complaint goes viral: about {number(reach)} people hear it, and it leaves"
+                f" {counted(entries, 'bad entry').replace('entrys', 'entries')} in the record")
+    if event.join is not None:
+        return f"the business of trade {event.join} joins the group"
+    if event.leave is not None:
+        return f"the business of trade {event.leave} leaves the group"
+    return ", ".join(f"{name} becomes {shown(value)}" for name, value in flat(event.set).items())
+
+
+class Case(NamedTuple):
+    """Who a sentence is about: an arm's treated businesses or its others, and what is in force.
+
+    `states`: weeks and the parameters in force from them on, the first from week 0.
+    """
+
+    arm: str
+    others: bool
+    states: tuple[tuple[int, Parameters], ...]
+
+
+class Told(NamedTuple):
+    """A text and whom it holds for, empty where it holds for everybody it is about."""
+
+    who: str
+    text: str
+
+
+def cases(scenario: Scenario) -> tuple[Case, ...]:
+    """The treated businesses of every arm, and with `treated: one` the others besides."""
+    found = [Case(arm.name, False, _states(arm, scenario)) for arm in scenario.arms]
+    if scenario.treated == "one" and scenario.base.trades.count > 1:
+        found += [Case(arm.name, True, _others(arm, scenario.base)) for arm in scenario.arms]
+    return tuple(found)
+
+
+def told(about: Sequence[Case], sentence: Sentence) -> list[Told]:
+    """What the sentence says for each group of cases, silent ones left out."""
+    groups: dict[str, list[Case]] = {}
+    for case in about:
+        groups.setdefault(_over_time(case.states, sentence), []).append(case)
+    groups.pop("", None)
+    if len(groups) <= 1:
+        return [Told("", text) for text in groups]
+    found = [Told(_who(group, about), text) for text, group in groups.items()]
+    found.sort(key=lambda entry: entry.who.startswith("The other"))
+    more = len(found) - MOST_GROUPS
+    return [*found[:MOST_GROUPS], Told("The rest", f"{more} more kinds.")] if more > 1 else found
+
+
+def names(arms: Iterable[str], among: Iterable[str]) -> str:
+    """Names of arms in a sentence, in quotation marks if one of `among` needs them."""
+    marks = any(sign in name for name in among for sign in (",", ";", ":", " and ", "“"))
+    return listed([f"“{visible(arm)}”" if marks else visible(arm) for arm in arms])
+
+
+def _states(arm: Arm, scenario: Scenario) -> tuple[tuple[int, Parameters], ...]:
+    """The arm's parameters; whoever joins a group by an event is in it from that week on."""
+    joined = _joined(arm, scenario.treated == "one")
+    starts = sorted({0, *(week for week, _ in arm.changes), *(week for week, _ in joined)})
+    found = []
+    for start in starts:
+        inside = [group for week, group in joined if week <= start][-1:]
+        held = [known for week, known in arm.changes if week <= start][-1:]
+        parameters = held[0] if held else arm.parameters
+        found.append((start, _in_group(parameters, inside[0]) if inside else parameters))
+    return tuple(found)
+
+
+def _joined(arm: Arm, one: bool) -> list[tuple[int, bool]]:
+    """Weeks in which somebody the arm is about joins a group (True) or leaves it."""
+    mine = [event for event in arm.events if not one or FOCAL in (event.join, event.leave)]
+    moves = [event for event in mine if event.join is not None or (one and event.leave is not None)]
+    return sorted((event.week, event.join is not None) for event in moves)
+
+
+def _in_group(parameters: Parameters, inside: bool) -> Parameters:
+    section = parameters.partners.model_copy(update={"group": inside})
+    return parameters.model_copy(update={"partners": section})
+
+
+def _others(arm: Arm, base: Parameters) -> tuple[tuple[int, Parameters], ...]:
+    """The other businesses keep their own sections of the base, in the town of the arm."""
+    own = {section: getattr(base, section) for section in BUSINESS_SECTIONS}
+    return tuple((week, known.model_copy(update=own)) for week, known in
+                 ((0, arm.parameters), *arm.changes))
+
+
+def _over_time(states: Sequence[tuple[int, Parameters]], sentence: Sentence) -> str:
+    """The sentence, and what it becomes in later weeks; silence is no change."""
+    said = [(week, text) for week, parameters in states if (text := sentence(parameters))]
+    parts = [
+        text if place == 0 else f"from week {week}: {text}"
+        for place, (week, text) in enumerate(said)
+        if place == 0 or text != said[place - 1][1]
+    ]
+    return "; ".join([*(part.rstrip(".") for part in parts[:-1]), *parts[-1:]])
+
+
+def _who(group: Sequence[Case], about: Sequence[Case]) -> str:
+    """The group's name: arms, the other businesses, or the others of some arms."""
+    everybody = [case.arm for case in about if not case.others]
+    mine = [case.arm for case in group if not case.others]
+    alone = [case.arm for case in group if case.others and case.arm not in mine]
+    many = len(mine) > 3 and len(mine) > len(everybody) / 2
+    parts = [f"the other {len(mine)} arms"] if many else [names([arm], everybody) for arm in mine]
+    if alone and sum(case.others for case in group) == len(everybody):
+        parts.append("the other businesses")
+    elif alone:
+        parts.append(f"the other businesses in {names(alone, everybody)}")
+    text = listed(parts)
+    return "T" + text[1:] if text.startswith("the other ") else text
+
+
+def _broken(text: str, width: int) -> Iterator[str]:
+    """Words of a text; one too long for a line is cut."""
+    for word in text.split(" "):
+        while columns(word) > width:
+            yield _head(word, width)
+            word = word[len(_head(word, width)):]
+        if word:
+            yield word
+
+
+def _head(text: str, width: int) -> str:
+    """The longest beginning of `text` that takes at most `width` columns."""
+    taken = 0
+    for place, character in enumerate(text):
+        taken += _columns(character)
+        if taken > width:
+            return text[:place]
+    return text
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in INVISIBLE:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in WIDE else 1
