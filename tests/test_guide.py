@@ -316,8 +316,11 @@ def option_blocks(text: str) -> list[list[int]]:
 
 def test_the_starter_reads_and_so_does_every_option_in_it() -> None:
     text = starter("my idea")
+    assert read_text(text, "my.yaml").base == read_text("seed: 1", "x.yaml").base
+    # Under the other preset every option changes something, and the rest is the preset's.
+    text = text.replace("preset: evidence", "preset: articles")
     plain = read_text(text, "my.yaml")
-    assert plain.base == read_text("seed: 1", "x.yaml").base
+    assert plain.base == read_text("preset: articles", "x.yaml").base
     assert len(plain.arms) == 3
     blocks = option_blocks(text)
     assert len(blocks) == 6
