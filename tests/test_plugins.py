@@ -325,8 +325,8 @@ KEYS = [
     ("plugins: [/etc/rule.py]", "plugins[0]: '/etc/rule.py' is outside the scenario's folder"),
     ("plugins: [rule.py, rule.py]", "plugins[0]: 'rule.py' is named twice; remove one"),
     ("plugins: [{file: rule.py}]", "plugins[0].file: unknown"),
-    ("plugins: [{path: rule.py, sha256: 3}]", "expected a SHA-256 as text, not 3"),
-    ("plugins: [{sha256: ab}]", "the path of the plugin is missing; write path: my_rule.py"),
+    ("plugins: [{path: rule.py, sha256: 3}]", "expected a SHA-256, 64 hexadecimal digits, not 3"),
+    ("plugins: [{sha256: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'}]", "the path of the plugin is missing; write path: my_rule.py"),
 ]
 
 

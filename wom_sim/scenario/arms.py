@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from wom_sim.scenario.checks import find, refuse, sift, without, written
+from wom_sim.scenario.checks import find, refuse, refuse_unknown, sift, without, written
 from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS
 from wom_sim.scenario.faults import Fault, quoted
 from wom_sim.scenario.layers import at, overlay, picked
 from wom_sim.scenario.parameters import Arm, Event, Parameters
-from wom_sim.scenario.reader import Node
+from wom_sim.scenario.reader import MOST_DEPTH, Node
 from wom_sim.scenario.scalars import Refusal
 
 LONGEST_NAME = 80
 # An arm or a change takes a millisecond to check; a file is to be answered within one second.
 MOST_ARMS = 300
-MOST_ARM_EVENTS = 400
+MOST_ARM_EVENTS = 250
 """Largest number of events, counted once for each arm they happen in."""
 
-_BEFORE_WEEK_0 = (
+BEFORE_WEEK_0 = (
     "population",
     "trades.count",
     "trades.spheres",
@@ -211,10 +211,13 @@ def _with_set(node: Node, log: list[Fault]) -> Node:
     nested = change._replace(value={})
     if not change.value:
         refuse(log, change, "changes nothing", "write dotted.name: value")
+    _refuse_twice(change.value, log)
     for key, child in change.value.items():
-        _refuse_twice(nested, key, child, log)
+        if key.count(".") >= MOST_DEPTH:
+            refuse_unknown(key, child, (), log)
+            continue
         nested = overlay(nested, at(change, key.split("."), child), deep=True)
-    for name in _BEFORE_WEEK_0:
+    for name in BEFORE_WEEK_0:
         early = find(nested, name.split("."))
         if early is not None:
             problem = f"'{name}' decides the world before week 0"
@@ -224,15 +227,26 @@ def _with_set(node: Node, log: list[Fault]) -> Node:
     return node._replace(value={**below, "set": nested})
 
 
-def _refuse_twice(nested: Node, key: str, child: Node, log: list[Fault]) -> None:
-    """Add a fault for a parameter that is set by its dotted name and in its section too."""
-    if isinstance(child.value, dict):
-        again = [name for name in child.value if find(nested, (*key.split("."), name))]
-        places = [child.value[name] for name in again]
-    else:
-        places = [child] if find(nested, key.split(".")) else []
-    for place in places:
-        refuse(log, place, "is set twice", "remove one")
+def _refuse_twice(change: Mapping[str, Node], log: list[Fault]) -> None:
+    """Add a fault for what is set by its dotted name and in its section too."""
+    ends: set[tuple[str, ...]] = set()
+    above: set[tuple[str, ...]] = set()
+    for key, child in change.items():
+        for path, node in list(_leaves(tuple(key.split(".")), child)):
+            ways = {path[:length] for length in range(1, len(path))}
+            if path in ends or path in above or ways & ends:
+                refuse(log, node, "is set twice", "remove one")
+            ends.add(path)
+            above |= ways
+
+
+def _leaves(path: tuple[str, ...], node: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Values below a node, with their paths."""
+    if not isinstance(node.value, dict) or not node.value:
+        yield path, node
+        return
+    for key, child in node.value.items():
+        yield from _leaves((*path, key), child)
 
 
 def _hours(states: Iterable[State]) -> str:

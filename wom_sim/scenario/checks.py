@@ -88,9 +88,13 @@ def _given(node: Node, kind: Any, log: list[Fault]) -> Node | None:
         return None
     if isinstance(node.value, dict):
         below = {key: _given(child, _kind(kind, key), log) for key, child in node.value.items()}
+        if all(below[key] is child for key, child in node.value.items()):
+            return node
         return node._replace(value={key: child for key, child in below.items() if child})
     if isinstance(node.value, list):
-        items = [_given(child, None, log) for child in node.value]
+        items = [_given(child, _item(kind), log) for child in node.value]
+        if all(item is child for item, child in zip(items, node.value, strict=True)):
+            return node
         kept = [item for item in items if item]
         return node._replace(value=kept) if len(kept) == len(items) else None
     if isinstance(node.value, float) and node.value.is_integer() and _is_whole(kind):
@@ -101,6 +105,12 @@ def _given(node: Node, kind: Any, log: list[Fault]) -> Node | None:
 def _kind(kind: Any, key: str) -> Any:
     fields = _fields(kind)
     return fields[key].annotation if key in fields else None
+
+
+def _item(kind: Any) -> Any:
+    """The type of the items of a list, or of the list among several types."""
+    lists = [part for part in (kind, *get_args(kind)) if get_origin(part) is list]
+    return get_args(lists[0])[0] if lists else None
 
 
 def _fields(kind: Any) -> Mapping[str, FieldInfo]:
@@ -117,7 +127,7 @@ def _is_whole(kind: Any) -> bool:
 def _said(section: type[Section], tree: Node, slip: Any, log: list[Fault]) -> list[str]:
     """Add the fault that pydantic's error `slip` is about; the path of what to leave out."""
     path, node, kind, field = _followed(section, tree, slip["loc"])
-    if _other_alternative(slip["loc"], node):
+    if _other_alternative(slip["loc"], path, node):
         return []
     if slip["type"] == "extra_forbidden":
         refuse_unknown(path[-1], node, _fields(kind), log)
@@ -149,9 +159,9 @@ def _followed(
     return path, node, parent, field
 
 
-def _other_alternative(place: tuple[str | int, ...], node: Node) -> bool:
+def _other_alternative(place: tuple[str | int, ...], path: list[str], node: Node) -> bool:
     """Whether the error is about the alternative of `Rate | list[Rate]` that was not meant."""
-    tags = [step for step in place if isinstance(step, str) and not step.isidentifier()]
+    tags = [step for step in place if isinstance(step, str) and step not in path]
     about_list = any(tag.startswith("list[") for tag in tags)
     inside = isinstance(place[-1], int)
     return bool(tags) and about_list != (inside or isinstance(node.value, list))
@@ -265,6 +275,9 @@ def _set(
 ) -> dict[str, Any]:
     if node is None:
         return section().model_dump()
+    if node.value is None:
+        refuse(log, node, "no value given", "write one or remove the line")
+        return {}
     if not isinstance(node.value, (dict, Refusal)):
         refuse(log, node, f"expected parameters of '{name}', not {written(node)}")
         return {}

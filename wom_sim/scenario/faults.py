@@ -31,7 +31,13 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         said = "; ".join(part for part in (self.problem, self.remedy) if part)
-        return visible(": ".join(part for part in (place, self.name, said) if part))
+        return visible(": ".join(part for part in (place, self.short_name, said) if part))
+
+    @property
+    def short_name(self) -> str:
+        """The name, its middle left out where it is long."""
+        whole = len(self.name) <= 2 * _LONGEST
+        return self.name if whole else f"{self.name[:_LONGEST]}...{self.name[-_LONGEST:]}"
 
 
 class ScenarioError(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 from wom_sim.scenario.checks import find, kind_by_default
 from wom_sim.scenario.faults import Fault
 from wom_sim.scenario.parameters import preset
-from wom_sim.scenario.reader import Mark, Node, parse
+from wom_sim.scenario.reader import MOST_DEPTH, Mark, Node, parse
 
 
 def overlay(lower: Node, upper: Node, place: str = "", *, deep: bool = False) -> Node:
@@ -24,6 +24,9 @@ def overlay(lower: Node, upper: Node, place: str = "", *, deep: bool = False) ->
     for key, child in upper.value.items():
         below = f"{place}.{key}"
         merged[key] = overlay(merged[key], child, below, deep=deep) if key in merged else child
+    if place.endswith("population.network") and "path" in upper.value:
+        # The fingerprint below is that of another file.
+        merged = {k: v for k, v in merged.items() if k != "sha256" or k in upper.value}
     return upper._replace(value=merged)
 
 
@@ -33,7 +36,7 @@ def options_tree(options: Iterable[tuple[str, str]], top: Node, log: list[Fault]
     for option, setting in options:
         name, sign, text = setting.partition("=")
         path = _path(name.strip(), top)
-        if not sign or not path or not all(path):
+        if not sign or not path or not all(path) or len(path) > MOST_DEPTH:
             problem = "no such arm" if sign and not path else "not a setting"
             log.append(Fault(option, 0, 0, "", problem, "write dotted.name=value"))
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wom_sim.scenario import plugins
 from wom_sim.scenario.checks import find, refuse, refuse_unknown, written
 from wom_sim.scenario.faults import Fault, ScenarioError, quoted
@@ -13,6 +15,7 @@ from wom_sim.scenario.scalars import Refusal
 
 MOST_PLUGINS = 20
 
+_PRINT = re.compile("[0-9a-f]{64}")
 _KEYS = ("path", "sha256")
 
 
@@ -89,8 +92,8 @@ def _written(item: Node, log: list[Fault]) -> tuple[Node | None, str]:
         if key not in _KEYS:
             refuse_unknown(key, node, _KEYS, log)
     known = item.value.get("sha256")
-    if known is not None and not isinstance(known.value, str):
-        refuse(log, known, f"expected a SHA-256 as text, not {written(known)}")
+    if known is not None and not (isinstance(known.value, str) and _PRINT.fullmatch(known.value)):
+        refuse(log, known, f"expected a SHA-256, 64 hexadecimal digits, not {written(known)}")
     if "path" not in item.value:
         refuse(log, item, "the path of the plugin is missing", "write path: my_rule.py")
     sha256 = known.value if known is not None and isinstance(known.value, str) else ""

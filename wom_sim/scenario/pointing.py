@@ -30,7 +30,7 @@ def pointed(error: ScenarioError, color: bool = False) -> str:
 
 
 def _block(fault: Fault, texts: Mapping[str, str], color: bool) -> Iterator[str]:
-    said = visible(": ".join(part for part in (fault.name, fault.problem) if part))
+    said = visible(": ".join(part for part in (fault.short_name, fault.problem) if part))
     place = ":".join(str(part) for part in (fault.file, fault.line, fault.column) if part)
     source, start = _source(fault, texts)
     number = str(fault.line) if fault.line else ""

@@ -16,8 +16,9 @@ from wom_sim.scenario.scalars import Refusal, Scalar, plain
 
 MOST_BYTES = 256 * 1024
 # PyYAML reads some 20,000 values a second; a file is to be answered within one second.
-MOST_NODES = 10_000
+MOST_NODES = 6_000
 MOST_DEPTH = 20
+LONGEST_LIST = 500
 LONGEST_TEXT = 10_000
 
 
@@ -133,6 +134,9 @@ class _Document:
         found: list[Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             found.append(self._node(event, f"{name}[{len(found)}]", None, depth + 1))
+            if len(found) > LONGEST_LIST:
+                problem = f"a list of more than {LONGEST_LIST} values"
+                raise self._end(self._place(event.start_mark), problem, "write fewer")
         return found
 
     def _mapping(self, name: str, depth: int) -> dict[str, Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -132,13 +132,17 @@ class _Resolution:
         self._tree, self._stem, self._plugs, self._log = tree, stem, plugs, log
         self._around, self._plugins = around, named
         self._fingerprints: dict[Found, str] = {}
+        # Most arms share the base's plugs; the nodes are kept so that no other gets their id.
+        self._plugged: dict[tuple[str, int], tuple[Node | None, dict[str, Any] | None]] = {}
 
     def scenario(self) -> Scenario:
         self._refuse_unknown_keys()
         self._refuse_schema()
         run = self._run()
         base = self._settled(overlay(preset_tree(run.preset), self._part(SECTIONS)))
-        self._last = HORIZON if "weeks" in words(self._log) else run.weeks
+        doubtful = words(self._log)
+        self._last = HORIZON if "weeks" in doubtful else run.weeks
+        self._trades_known = "trades" not in doubtful
         dated = events(self._top.get("events"), self._last, self._log)
         named = arms(self._tree, self._top.get("arms"), self._log)
         named = few_events(named, len(dated), self._tree, self._log)
@@ -189,9 +193,9 @@ class _Resolution:
     def _settled(self, tree: Node, week: int = 0) -> State:
         clean, found = sift(Parameters, tree, self._log)
         settled = found or Parameters()
-        network = self._plug(clean, "population.network", self._plugs.networks)
-        rule = self._plug(clean, "judgement.rule", self._plugs.judgements)
-        shares = strategies(clean, self._plugs.strategies, self._log)
+        network = self._once("population.network", clean, self._network)
+        rule = self._once("judgement.rule", clean, self._rule)
+        shares = self._once("partners.strategies", clean, self._strategies)
         resolved = {
             "population": _with(settled.population, "network", network),
             "judgement": _with(settled.judgement, "rule", rule),
@@ -199,15 +203,35 @@ class _Resolution:
         }
         return State(week, clean, settled.model_copy(update=resolved))
 
+    def _once(
+        self, place: str, tree: Node, resolve: Callable[[Node], dict[str, Any] | None]
+    ) -> dict[str, Any] | None:
+        """What `resolve` makes of the plugs at `place`; for the same node only once."""
+        node = find(tree, place.split("."))
+        known = (place, id(node))
+        if known not in self._plugged:
+            self._plugged[known] = node, resolve(tree)
+        return self._plugged[known][1]
+
+    def _network(self, tree: Node) -> dict[str, Any] | None:
+        return self._plug(tree, "population.network", self._plugs.networks)
+
+    def _rule(self, tree: Node) -> dict[str, Any] | None:
+        return self._plug(tree, "judgement.rule", self._plugs.judgements)
+
+    def _strategies(self, tree: Node) -> dict[str, Any] | None:
+        return strategies(tree, self._plugs.strategies, self._log)
+
     def _plug(
         self, tree: Node, place: str, plugs: registry.Registry
     ) -> dict[str, Any] | None:
         """The plug at `place` with its parameters; a file it reads is found and fingerprinted."""
         chosen = plug(tree, place, plugs, self._log)
         for key in quantities.files(plugs[chosen["kind"]].section) if chosen else ():
-            node = find(tree, (*place.split("."), key))
-            if node is not None and chosen is not None:
-                chosen = self._fingerprinted(chosen, key, node, find(tree, place.split(".")))
+            file = find(tree, (*place.split("."), key))
+            if file is not None and chosen is not None:
+                parent = find(tree, place.split("."))
+                chosen = self._fingerprinted(chosen, key, file, parent)
         return chosen
 
     def _fingerprinted(
@@ -240,10 +264,13 @@ class _Resolution:
         own = node.value.get("events") if isinstance(node.value, dict) else None
         dated = events(own, self._last, self._log) if own else dated
         states = self._states(state.tree, state.parameters, dated)
-        if "trades" not in words(self._log):
+        if self._trades_known:
             refuse_trades(dated, state.parameters.trades.count, self._log)
         happening = normal(dated, states)
         above_base = picked(state.parameters.model_dump(), above)
+        network = above_base.get("population", {}).get("network", {})
+        if "path" in network and "sha256" in state.parameters.population.network:
+            network["sha256"] = state.parameters.population.network["sha256"]
         if own:
             above_base["events"] = [written_event(event) for event in happening]
         in_force = {later.week: later.parameters for later in states[1:]}
