@@ -196,6 +196,16 @@ BROKEN = [
         AT + "rule.py:2: ValueError: outcome 'x': argument 'n' needs a default; mend the plugin",
     ),
     (
+        "import wom_sim\n@wom_sim.strategy\ndef f(received, given, score): ...\n",
+        AT + "rule.py:2: ValueError: a strategy needs a name:"
+        ' @wom_sim.strategy("my_strategy"); mend the plugin',
+    ),
+    (
+        "import wom_sim\n@wom_sim.strategy('x')\ndef f(given, received, score): ...\n",
+        AT + "rule.py:2: ValueError: strategy 'x' must take (received, given, score, *, ...), not"
+        " (given, received, score); mend the plugin",
+    ),
+    (
         "import wom_sim\n@wom_sim.outcome('x')\ndef f(weekly): ...\n",
         AT + "rule.py:2: ValueError: outcome 'x' needs unit=...; mend the plugin",
     ),
@@ -326,7 +336,10 @@ KEYS = [
     ("plugins: [rule.py, rule.py]", "plugins[0]: 'rule.py' is named twice; remove one"),
     ("plugins: [{file: rule.py}]", "plugins[0].file: unknown"),
     ("plugins: [{path: rule.py, sha256: 3}]", "expected a SHA-256, 64 hexadecimal digits, not 3"),
-    ("plugins: [{sha256: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'}]", "the path of the plugin is missing; write path: my_rule.py"),
+    (
+        f"plugins: [{{sha256: '{'a' * 64}'}}]",
+        "the path of the plugin is missing; write path: my_rule.py",
+    ),
 ]
 
 

@@ -35,7 +35,7 @@ events:
   - {week: 3, complaint: {reach: 10}}
   - {week: 3, join: 2}
 arms:
-  "no":
+  "no": {}
   "café 🎈": {population: {network: {kind: from_file, path: "=1"}}, effort: {asking: 4}}
   "a.b": {events: [{week: 5, leave: 1}], partners: {strategies: {giver: 1}}}
 """
@@ -72,7 +72,7 @@ def test_changes_are_cumulative_and_in_order_of_week() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [FULL, "{}", "arms: {a: {}, b:}\n", 'question: ""\n', "preset: articles\n"]
+    "text", [FULL, "{}", "arms: {a: {}, b: {}}\n", 'question: ""\n', "preset: articles\n"]
 )
 def test_a_dump_reads_back_as_the_same_scenario(text: str) -> None:
     scenario = load(text)

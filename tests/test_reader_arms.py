@@ -64,12 +64,13 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (
         "arms: {a: {}, b: {effort: {asking: 4}}}\n",
         "x.yaml:1:19: arms.b.effort: arms spend different hours a week: 'a' 36 h, 'b' 40 "
-        "h; make them equal or set allow_unequal_effort: true",
+        "h (service 36 + asking 4); make them equal or set allow_unequal_effort: true",
     ),
     (
         "arms:\n  a: {}\n  b:\n    events: [{week: 9, set: {effort.asking: 4}}]\n",
         "x.yaml:3:3: arms.b: arms spend different hours a week: 'a' 36 h, 'b' 36 h and "
-        "40 h from week 9; make them equal or set allow_unequal_effort: true",
+        "40 h (service 36 + asking 4) from week 9; make them equal or set "
+        "allow_unequal_effort: true",
     ),
     (
         "talk: {delighted: 0.5, negativity_ratio: 3}\n",

@@ -48,27 +48,27 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "weeks: 1_000\n",
-        "x.yaml:1:8: weeks: '1_000' is not a plain number; write 1000, or put quotes around it",
+        "x.yaml:1:8: weeks: '1_000' is not a plain number; write 1000",
     ),
     (
         "weeks: 1,000\n",
-        "x.yaml:1:8: weeks: '1,000' has a comma; write 1000, or put quotes around it",
+        "x.yaml:1:8: weeks: '1,000' has a comma; write 1000",
     ),
     (
         "weeks: 1 000\n",
-        "x.yaml:1:8: weeks: '1 000' is not a plain number; write 1000, or put quotes around it",
+        "x.yaml:1:8: weeks: '1 000' is not a plain number; write 1000",
     ),
     (
         "weeks: 1:30\n",
-        "x.yaml:1:8: weeks: '1:30' is a time; write a plain number, or put quotes around it",
+        "x.yaml:1:8: weeks: '1:30' is a time; write a plain number",
     ),
     (
         "weeks: 12:30:45\n",
-        "x.yaml:1:8: weeks: '12:30:45' is a time; write a plain number, or put quotes around it",
+        "x.yaml:1:8: weeks: '12:30:45' is a time; write a plain number",
     ),
     (
         "weeks: 2024-01-01\n",
-        "x.yaml:1:8: weeks: '2024-01-01' is a date; write a plain number, or put quotes around it",
+        "x.yaml:1:8: weeks: '2024-01-01' is a date; write a number such as 26; weeks count from 0",
     ),
     (
         "weeks: .nan\n",
@@ -108,7 +108,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "weeks: 1.2.3\n",
-        "x.yaml:1:8: weeks: '1.2.3' is text, not a number",
+        "x.yaml:1:8: weeks: '1.2.3' is text, not a number; write a number alone; its unit is weeks",
     ),
     (
         'weeks: "12"\n',
@@ -161,12 +161,11 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "talk: {weak: 5%}\n",
-        "x.yaml:1:14: talk.weak: '5%' is not a plain number; write 0.05, or put quotes around it",
+        "x.yaml:1:14: talk.weak: '5%' is not a plain number; write 0.05",
     ),
     (
         "talk: {delighted: 5.5 %}\n",
-        "x.yaml:1:19: talk.delighted: '5.5 %' is not a plain number; write 0.055, or put "
-        "quotes around it",
+        "x.yaml:1:19: talk.delighted: '5.5 %' is not a plain number; write 0.055",
     ),
     (
         "weeks: [1,000]\n",

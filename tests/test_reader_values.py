@@ -20,15 +20,13 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "zzzzzz: 3\n",
-        "x.yaml:1:1: zzzzzz: unknown; known here: schema, question, preset, seed, "
-        "replications, weeks, history_weeks, treated, baseline, allow_unequal_effort, "
-        "population, trades, ...",
+        "x.yaml:1:1: zzzzzz: unknown; known here: question, preset, arms, events, "
+        "replications, weeks, treated, population, trades, rest, loyalty, choice, ...",
     ),
     (
         "on: 3\n",
-        "x.yaml:1:1: on: unknown; known here: schema, question, preset, seed, "
-        "replications, weeks, history_weeks, treated, baseline, allow_unequal_effort, "
-        "population, trades, ...",
+        "x.yaml:1:1: on: unknown; known here: question, preset, arms, events, "
+        "replications, weeks, treated, population, trades, rest, loyalty, choice, ...",
     ),
     (
         "negativity_ratio: 3\n",
@@ -48,7 +46,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "talk:\n",
-        "x.yaml:1:6: talk: no value given; write one or remove the line",
+        "x.yaml:1:6: talk: no value given; write {} for the usual values, or remove the line",
     ),
     (
         "talk: 3\n",
@@ -65,7 +63,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (
         "population: {network: small_world}\n",
         "x.yaml:1:23: population.network: expected settings such as 'kind: small_world', "
-        "not 'small_world'",
+        "not 'small_world'; write {kind: small_world}",
     ),
     (
         "talk: {delighted: 1.2}\n",
@@ -137,7 +135,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "preset: 3\n",
-        "x.yaml:1:9: preset: expected one of evidence, articles, not 3",
+        "x.yaml:1:9: preset: expected 'evidence' or 'articles', not 3",
     ),
     (
         "treated: some\n",
@@ -302,7 +300,7 @@ BROKEN_OPTIONS = [
     ),
     (
         "talk.delighted=5%",
-        "talk.delighted: '5%' is not a plain number; write 0.05, or put quotes around it",
+        "talk.delighted: '5%' is not a plain number; write 0.05",
     ),
     (
         "talk.negativity_ration=3",

@@ -76,6 +76,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolve, "events", lambda node, weeks, log: dated(node, 10**30, log))
     monkeypatch.setattr(resolve, "few_events", lambda named, shared, top, log: named)
     monkeypatch.setattr(resolve, "refuse_trades", lambda dated, trades, log: None)
+    monkeypatch.setattr(resolve, "refuse_reach", lambda dated, people, log: None)
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

@@ -257,6 +257,8 @@ def _about_layers() -> Iterator[Form]:
             lowest.append(_at(place, _ref(f"{place.name}.over.{default}")))
         if len(list(place.plugs)) > 1:
             lowest.extend(_arms_over(place, name, name == default) for name in place.plugs)
+    # Written as null, an arm of the extended file is left out.
+    lowest.append(_inside("arms", {"additionalProperties": _NOT_NULL}))
     yield {"if": {"required": ["extends"]}, "else": {"allOf": lowest}}
     foreign = [{"required": ["extends"]}, _needing("plugins", {"minItems": 1})]
     yield {"if": {"anyOf": foreign}, "else": _ref("Registered")}

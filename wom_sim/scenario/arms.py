@@ -79,7 +79,10 @@ def arms(tree: Node, node: Node | None, log: list[Fault]) -> list[tuple[str, Nod
 
 def overrides(node: Node, log: list[Fault]) -> Node:
     """The sections that an arm writes, without its events."""
-    if node.value is None or isinstance(node.value, Refusal):
+    if isinstance(node.value, Refusal):
+        return node._replace(value={})
+    if node.value is None:
+        refuse(log, node, "no value given", "write {} for an arm that changes nothing")
         return node._replace(value={})
     if not isinstance(node.value, dict):
         expected = "expected overrides such as 'effort: ...', or {} for the base"
@@ -118,6 +121,14 @@ def few_events(
     return []
 
 
+def refuse_reach(dated: Iterable[Dated], people: int, log: list[Fault]) -> None:
+    """Add a fault for each complaint that more people hear than there are."""
+    for event, node in dated:
+        place = find(node, ("complaint", "reach"))
+        if place is not None and event.complaint is not None and event.complaint.reach > people:
+            refuse(log, place, f"the town has {people} people, got {event.complaint.reach}")
+
+
 def refuse_trades(dated: Iterable[Dated], trades: int, log: list[Fault]) -> None:
     """Add a fault for each event in a trade that is not there."""
     for event, node in dated:
@@ -146,11 +157,15 @@ def normal(dated: Iterable[Dated], states: Sequence[State]) -> tuple[Event, ...]
 
 def refuse_unequal_effort(plans: Sequence[Plan], log: list[Fault]) -> None:
     """Add a fault at the first arm that spends other hours than the first one."""
-    spent = [(plan.arm.name, _hours(plan.states)) for plan in plans]
-    odd = next((k for k, (_, hours) in enumerate(spent) if hours != spent[0][1]), None)
+    spent = [_hours(plan.states) for plan in plans]
+    totals = [[(week, total) for week, total, _ in hours] for hours in spent]
+    odd = next((k for k, hours in enumerate(totals) if hours != totals[0]), None)
     if odd is None:
         return
-    told = ", ".join(f"{quoted(name)} {hours}" for name, hours in (spent[0], spent[odd]))
+    told = ", ".join(
+        f"{quoted(plans[k].arm.name)} {' and '.join(text for _, _, text in spent[k])}"
+        for k in (0, odd)
+    )
     node = find(plans[odd].node, ("effort",)) or plans[odd].node
     problem = f"arms spend different hours a week: {told}"
     remedy = "make them equal or set allow_unequal_effort: true"
@@ -221,7 +236,8 @@ def _with_set(node: Node, log: list[Fault]) -> Node:
         early = find(nested, name.split("."))
         if early is not None:
             problem = f"'{name}' decides the world before week 0"
-            refuse(log, early, problem, "make it an arm instead")
+            joins = ", or use 'join' and 'leave'" if name == "partners.group" else ""
+            refuse(log, early, problem, f"make it an arm instead{joins}")
             nested = without(nested, name.split("."))
     below = node.value if isinstance(node.value, dict) else {}
     return node._replace(value={**below, "set": nested})
@@ -249,14 +265,14 @@ def _leaves(path: tuple[str, ...], node: Node) -> Iterator[tuple[tuple[str, ...]
         yield from _leaves((*path, key), child)
 
 
-def _hours(states: Iterable[State]) -> str:
-    """Weekly hours in words, with each change."""
-    told: list[str] = []
-    last = None
+def _hours(states: Iterable[State]) -> list[tuple[int, float, str]]:
+    """Weekly hours from each week on that they change: the week, the total, and both in words."""
+    found: list[tuple[int, float, str]] = []
     for week, _, parameters in states:
-        effort = parameters.effort
-        total = round(effort.service + effort.asking + effort.partners, 9)
-        if total != last:
-            told.append(f"{total:g} h from week {week}" if told else f"{total:g} h")
-        last = total
-    return " and ".join(told)
+        hours = {key: value for key, value in parameters.effort.model_dump().items() if value}
+        total = round(sum(hours.values()), 9)
+        if not found or found[-1][1] != total:
+            parts = " + ".join(f"{key} {value:g}" for key, value in hours.items())
+            told = f"{total:g} h ({parts})" if len(hours) > 1 else f"{total:g} h"
+            found.append((week, total, f"{told} from week {week}" if found else told))
+    return found

@@ -84,7 +84,8 @@ def _given(node: Node, kind: Any, log: list[Fault]) -> Node | None:
     if isinstance(node.value, Refusal):
         return None
     if node.value is None:
-        refuse(log, node, "no value given", "write one or remove the line")
+        usual = "write {} for the usual values, " if _fields(kind) else "write one "
+        refuse(log, node, "no value given", f"{usual}or remove the line")
         return None
     if isinstance(node.value, dict):
         below = {key: _given(child, _kind(kind, key), log) for key, child in node.value.items()}
@@ -180,7 +181,9 @@ def without(tree: Node, path: list[str]) -> Node:
 
 def _slip(node: Node, field: FieldInfo | None) -> Slip:
     low, high = bounds(field) if field else (None, None)
-    return Slip(values(node), written(node), low, high, _options(field) if field else ())
+    extra = field.json_schema_extra if field else None
+    unit = str(extra["unit"]) if isinstance(extra, dict) and "unit" in extra else ""
+    return Slip(values(node), written(node), low, high, _options(field) if field else (), unit)
 
 
 def written(node: Node) -> str:

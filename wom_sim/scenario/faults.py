@@ -11,6 +11,7 @@ MOST_FAULTS = 100
 """Faults shown for one scenario; the rest are counted."""
 
 _LONGEST = 60
+_FRACTION = re.compile(r"(\d+) ?/ ?(\d+)", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 
@@ -60,7 +61,7 @@ class Slip(NamedTuple):
     """A value that a field refuses, as `worded` sees it.
 
     `written` is the value as the file shows it, `low` and `high` the field's inclusive range,
-    `options` the words or keys that would be right.
+    `options` the words or keys that would be right, `unit` the field's unit.
     """
 
     value: Any
@@ -68,6 +69,7 @@ class Slip(NamedTuple):
     low: float | None
     high: float | None
     options: tuple[str, ...]
+    unit: str = ""
 
 
 def visible(text: str) -> str:
@@ -135,16 +137,24 @@ def _range(slip: Slip) -> tuple[str, str]:
 
 def _number(slip: Slip) -> tuple[str, str]:
     if isinstance(slip.value, str):
-        return _text_for_number(slip.value)
+        return _text_for_number(slip.value, slip.unit)
     if isinstance(slip.value, (list, dict)):
         return f"expected a number, not {slip.written}", ""
     return f"{slip.written} is not a number", ""
 
 
-def _text_for_number(text: str) -> tuple[str, str]:
+def _text_for_number(text: str, unit: str) -> tuple[str, str]:
     if _NUMBER.fullmatch(text):
         return f"{quoted(text)} is text", "remove the quotes"
-    return f"{quoted(text)} is text, not a number", ""
+    fraction = _FRACTION.fullmatch(text)
+    remedy = ""
+    if fraction and float(fraction[2]):
+        remedy = f"write {float(fraction[1]) / float(fraction[2]):.3g}"
+    elif unit == "trade":
+        remedy = "write the number of a trade, from 0; 0 is the treated one"
+    elif unit and text[:1].isdigit():
+        remedy = f"write a number alone; its unit is {unit}"
+    return f"{quoted(text)} is text, not a number", remedy
 
 
 def _whole(slip: Slip) -> tuple[str, str]:
@@ -174,12 +184,15 @@ def _text(slip: Slip) -> tuple[str, str]:
 def _word(slip: Slip) -> tuple[str, str]:
     if isinstance(slip.value, str):
         return f"{quoted(slip.value)} is unknown", suggestion(slip.value, slip.options)
-    return f"expected one of {', '.join(slip.options)}, not {slip.written}", ""
+    words = " or ".join(f"'{option}'" for option in slip.options)
+    return f"expected {words}, not {slip.written}", ""
 
 
 def _settings(slip: Slip) -> tuple[str, str]:
-    example = f" such as '{slip.options[0]}'" if slip.options else ""
-    return f"expected settings{example}, not {slip.written}", ""
+    example = f" such as '{slip.options[0] if slip.options else 'talk.weak: 0.1'}'"
+    named = example.startswith(" such as 'kind:") and isinstance(slip.value, str)
+    remedy = f"write {{kind: {shortened(slip.value)}}}" if named else ""
+    return f"expected settings{example}, not {slip.written}", remedy
 
 
 _WORDS: Mapping[str, Callable[[Slip], tuple[str, str]]] = {

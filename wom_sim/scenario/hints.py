@@ -20,9 +20,10 @@ _MEANT = {
     **dict.fromkeys(("strategy", "strategies"), "partners.strategies"),
     **dict.fromkeys(("rule",), "judgement.rule"),
     **dict.fromkeys(("word_of_mouth", "wom"), "talk"),
-    **dict.fromkeys(("alternatives", "strategies_to_compare", "arm"), "arms"),
+    **dict.fromkeys(("alternatives", "arm"), "arms"),
     **dict.fromkeys(("warm_up", "warmup", "burn_in"), "history_weeks"),
     "event": "events",
+    **dict.fromkeys(("scenarios", "variants", "cases", "conditions", "treatments"), "arms"),
     "inherits": "extends",
     "include": "extends",
     "plugin": "plugins",
@@ -44,6 +45,11 @@ def remedy_for(key: str, name: str, known: tuple[str, ...], holds: Iterable[str]
         known = ("kind", *known)
     arm = section.startswith("arms.") and section.count(".") == 1
     top = arm or "arms" in known
+    folded = {word.casefold(): word for word in known}
+    if key.casefold() in folded:
+        return f"did you mean '{folded[key.casefold()]}'?"
+    if "complaint" in known:
+        return _in_event(key, known)
     if top and key in _NEEDLESS and inside:
         return "write its settings here, without it"
     if "arms" in known and inside and inside <= set(Parameters.model_fields) | {"events"}:
@@ -56,6 +62,17 @@ def remedy_for(key: str, name: str, known: tuple[str, ...], holds: Iterable[str]
     if top and key in _MEANT and (not arm or _in_arms(_MEANT[key])):
         return f"did you mean '{_MEANT[key]}'?"
     return _elsewhere(key, section, known, names) or suggestion(key, known)
+
+
+def _in_event(key: str, known: tuple[str, ...]) -> str:
+    section = key.split(".")[0]
+    if section in ("partners", "group"):
+        return "write 'join' or 'leave' with the number of a trade, or 'set: {effort: ...}'"
+    if section in Parameters.model_fields:
+        return f"parameters change below 'set': set: {{{key}: ...}}"
+    if key in ("when", "at", "date", "month", "day", "time", "year", "start"):
+        return "did you mean 'week'? weeks count from 0"
+    return suggestion(key, known)
 
 
 def _of_plug(section: str) -> bool:
@@ -79,7 +96,7 @@ def _elsewhere(key: str, section: str, known: tuple[str, ...], names: tuple[str,
     """The remedy for a key that is right in another section, first in one below this."""
     if _of_plug(section):
         return ""
-    fitting = [full for full in names if full.endswith(f".{key}")]
+    fitting = [] if key == "share" else [full for full in names if full.endswith(f".{key}")]
     own = section.rpartition(".")[2]
     near = [full for full in fitting if f".{own}." in f".{full}"]
     chosen = near or fitting

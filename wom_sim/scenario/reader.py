@@ -89,6 +89,9 @@ class _Document:
             mark = error.problem_mark or error.context_mark or self._parser.get_mark()
             problem = error.problem or error.context or "not YAML"
             remedy = _syntax_remedy(problem, self._text)
+            if remedy == CLOSE and error.context_mark:
+                opened = self._place(error.context_mark)
+                remedy = f"{CLOSE} that open at {opened.line}:{opened.column}"
             raise self._end(self._place(mark), problem, remedy) from None
         # The scanner meets `%YAML` and `\U` escapes with int() and chr(), unguarded.
         except (ValueError, OverflowError):
@@ -263,6 +266,7 @@ def _syntax_remedy(problem: str, text: str) -> str:
     return next((remedy for part, remedy in _SYNTAX_REMEDIES if part in problem), "")
 
 
+CLOSE = "close the quotes"
 _JOINER = "\u200d"
 REFUSED = Refusal("refused")
 _STANDARD_TAG = "tag:yaml.org,2002:"
@@ -277,8 +281,9 @@ _SYNTAX_REMEDIES = (
     ),
     ("unknown escape", "write \\\\ for a backslash, or use single quotes"),
     ("expected ',' or", "close the bracket"),
-    ("unexpected end of stream", "close the quotes"),
+    ("unexpected end of stream", CLOSE),
     ("incompatible YAML", "remove the %YAML line"),
+    ("expected <block end>, but found ','", "remove the comma, or check the quotes and brackets"),
     ("expected <block end>", "check the quotes here and the indentation of this line"),
     ("could not find expected ':'", "write 'name: value', with a space after the colon"),
     ("expected <document start>", "check the indentation, or remove what stands here"),

@@ -56,26 +56,39 @@ class Plug(NamedTuple):
 class Registry:
     """The plugs of one kind by name, in order of registration.
 
-    `required` are facts that each must have; with `optional` every argument needs a default,
-    because scenarios need not name a plug for it to be used.
+    `given` are the arguments that each is called with, in order; `required` are facts that each
+    must have; with `optional` every parameter needs a default, because scenarios need not name a
+    plug for it to be used.
     """
 
-    def __init__(self, kind: str, required: tuple[str, ...] = (), optional: bool = False) -> None:
-        self.kind = kind
+    def __init__(
+        self,
+        kind: str,
+        given: tuple[str, ...] | None = None,
+        required: tuple[str, ...] = (),
+        optional: bool = False,
+    ) -> None:
+        self.kind, self.given = kind, given
         self._required, self._optional = required, optional
         self._plugs: dict[str, Plug] = {}
         self._rest: Callable[[], object] | None = None
         self._file = ""
 
     def register(
-        self, name: str, **facts: Any
+        self, name: str = "", **facts: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Decorator that registers a function under `name`; a second one of that name fails."""
+        """Decorator that registers a function under `name`; a second one of that name fails.
+
+        Raises ValueError, also for arguments that do not fit the kind of plug.
+        """
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f'a {self.kind} needs a name: @wom_sim.{self.kind}("my_{self.kind}")')
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             known = self._plugs.get(name)
             if known is not None and _home(known.function) != _home(function):
                 raise ValueError(f"{self.kind} {name!r} is registered already")
+            self._refuse_arguments(name, function)
             lacking = next((fact for fact in self._required if fact not in facts), None)
             if lacking:
                 raise ValueError(f"{self.kind} {name!r} needs {lacking}=...")
@@ -84,6 +97,15 @@ class Registry:
             return function
 
         return decorate
+
+    def _refuse_arguments(self, name: str, function: Callable[..., Any]) -> None:
+        taken = inspect.signature(function).parameters.values()
+        plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        names = tuple(argument.name for argument in taken if argument.kind in plain)
+        # The names must be these, too: arrays of one shape are easily taken in another order.
+        if self.given is not None and names != self.given:
+            wanted, found = ", ".join(self.given), ", ".join(names)
+            raise ValueError(f"{self.kind} {name!r} must take ({wanted}, *, ...), not ({found})")
 
     def later(self, fill: Callable[[], object]) -> None:
         """Have `fill` register more plugs, when one is first looked for."""
@@ -181,11 +203,11 @@ def _section(plug: str, function: Callable[..., Any], optional: bool) -> type[Se
     return create_model(name, __base__=Section, __doc__=function.__doc__, **fields)
 
 
-networks = Registry("network")
-strategies = Registry("strategy")
-judgements = Registry("judgement")
-outcomes = Registry("outcome", required=("unit",), optional=True)
-figures = Registry("figure", optional=True)
+networks = Registry("network", ("size", "seed"))
+strategies = Registry("strategy", ("received", "given", "score"))
+judgements = Registry("judgement", ("quality", "expectation"))
+outcomes = Registry("outcome", ("weekly",), required=("unit",), optional=True)
+figures = Registry("figure", ("results",), optional=True)
 
 network, strategy, judgement = networks.register, strategies.register, judgements.register
 outcome, figure = outcomes.register, figures.register

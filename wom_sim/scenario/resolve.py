@@ -17,6 +17,7 @@ from wom_sim.scenario.arms import (
     few_events,
     normal,
     overrides,
+    refuse_reach,
     refuse_trades,
     refuse_unequal_effort,
 )
@@ -54,6 +55,8 @@ class Registries(NamedTuple):
 
 
 DEFAULT = Registries()
+KEYS_IN_ORDER = ("question", "preset", "arms", "events", "replications", "weeks", "treated")
+"""Keys that are named first where a key is unknown."""
 NO_PERMISSION = Permission()
 
 
@@ -142,7 +145,7 @@ class _Resolution:
         base = self._settled(overlay(preset_tree(run.preset), self._part(SECTIONS)))
         doubtful = words(self._log)
         self._last = HORIZON if "weeks" in doubtful else run.weeks
-        self._trades_known = "trades" not in doubtful
+        self._trades_known = not {"trades", "population"} & doubtful
         dated = events(self._top.get("events"), self._last, self._log)
         named = arms(self._tree, self._top.get("arms"), self._log)
         named = few_events(named, len(dated), self._tree, self._log)
@@ -165,7 +168,7 @@ class _Resolution:
         return self._tree._replace(value=chosen)
 
     def _refuse_unknown_keys(self) -> None:
-        known = (*RUN_KEYS, *SECTIONS, "events", "arms", *FILE_KEYS)
+        known = (*KEYS_IN_ORDER, *SECTIONS, *RUN_KEYS, *FILE_KEYS)
         for key, node in self._top.items():
             if key not in known:
                 refuse_unknown(key, node, known, self._log)
@@ -266,6 +269,7 @@ class _Resolution:
         states = self._states(state.tree, state.parameters, dated)
         if self._trades_known:
             refuse_trades(dated, state.parameters.trades.count, self._log)
+            refuse_reach(dated, state.parameters.population.size, self._log)
         happening = normal(dated, states)
         above_base = picked(state.parameters.model_dump(), above)
         network = above_base.get("population", {}).get("network", {})

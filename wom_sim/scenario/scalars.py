@@ -77,10 +77,11 @@ def _based(text: str) -> Refusal:
     return Refusal(f"{quoted(text)} is not a decimal number", f"write {value}, {QUOTES}")
 
 
-def _instead(problem: str, remedy: Callable[[str], str]) -> Callable[[str], Refusal]:
+def _instead(
+    problem: str, remedy: Callable[[str], str], or_text: str = ""
+) -> Callable[[str], Refusal]:
     def say(text: str) -> Refusal:
-        shown = quoted(text)
-        return Refusal(f"{shown} {problem}", f"write {shortened(remedy(text))}, {QUOTES}")
+        return Refusal(f"{quoted(text)} {problem}", f"write {shortened(remedy(text))}{or_text}")
 
     return say
 
@@ -104,7 +105,7 @@ _LOOKALIKES = {ord(c): "-" for c in "−‐‑‒–—"}
 _TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], Refusal]], ...] = (
     (
         re.compile(r"y|n|yes|no|on|off", re.IGNORECASE),
-        _instead("is ambiguous in YAML", lambda _: "true or false"),
+        _instead("is ambiguous in YAML", lambda _: "true or false", f", {QUOTES}"),
     ),
     (
         re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE),
@@ -133,6 +134,6 @@ _TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], Refusal]], ...] = (
     ),
     (
         re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"),
-        _instead("is a date", lambda _: "a plain number"),
+        _instead("is a date", lambda _: "a number such as 26; weeks count from 0"),
     ),
 )

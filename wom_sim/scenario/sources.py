@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from wom_sim.scenario.checks import refuse
+from wom_sim.scenario.checks import find, refuse
 from wom_sim.scenario.faults import Fault, ScenarioError, shortened
 from wom_sim.scenario.files import Surroundings, similar
 from wom_sim.scenario.layers import options_tree, overlay
@@ -76,9 +76,26 @@ def _with_base(
         refuse(log, link, f"more than {MOST_FILES} files extend one another", "join some of them")
     elif found:
         lower = _with_base(content(found.place), base, chain, around, texts, log)
-        return overlay(lower, tree._replace(value=below))
+        return overlay(_without_dropped(lower, below), tree._replace(value=below))
     # Without its base, most of what is said about this file would be untrue.
     raise ScenarioError(log)
+
+
+def _without_dropped(lower: Node, below: dict[str, Node]) -> Node:
+    """`lower` without the arms that `below` writes as `~`; these are left out of both."""
+    own, inherited = below.get("arms"), find(lower, ("arms",))
+    if own is None or inherited is None or not isinstance(own.value, dict):
+        return lower
+    known = inherited.value if isinstance(inherited.value, dict) else {}
+    dropped = {name for name, arm in own.value.items() if arm.value is None and name in known}
+    below["arms"] = _keeping(own, dropped)
+    top = lower.value if isinstance(lower.value, dict) else {}
+    return lower._replace(value={**top, "arms": _keeping(inherited, dropped)})
+
+
+def _keeping(arms: Node, dropped: set[str]) -> Node:
+    below = arms.value if isinstance(arms.value, dict) else {}
+    return arms._replace(value={name: arm for name, arm in below.items() if name not in dropped})
 
 
 def _mapping(tree: Node | None, log: list[Fault], name: str) -> Node:

@@ -30,10 +30,8 @@ class Event(Section):
 
     week: int = q.count(..., "weeks", "week in which it happens, before that week's needs arise")
     complaint: Complaint | None = None
-    join: int | None = Field(
-        None, ge=0, description="trade (from 0) whose business joins the group"
-    )
-    leave: int | None = Field(None, ge=0, description="trade (from 0) whose business leaves it")
+    join: int | None = q.count(None, "trade", "trade (from 0) whose business joins the group")
+    leave: int | None = q.count(None, "trade", "trade (from 0) whose business leaves it")
     set: dict[str, Any] | None = Field(
         None, description="parameters that change from this week on, dotted names or sections"
     )
