@@ -219,3 +219,54 @@ def test_results_that_do_not_fit_are_refused(folder: Path) -> None:
         "x.yaml:2:15: replications: 100000 worlds x 1 arm x 5000 weeks would need about 241 GB;"
         " at most 16 GB are allowed; ask for less"
     )
+
+
+LISTS = [
+    ("from,to\n1,2\n2,3\n", 3),
+    ("anna,ben\nben,carl\n", 3),
+    ("a,b\nanna,ben\nben,carl\n", 3),
+    ("1 2\n2\t3\n# a comment\n\n3,3\n4,4\n", 4),
+    ("10,9\n9,8,0.5\n", 3),
+]
+
+
+@pytest.mark.parametrize(("text", "people"), LISTS)
+def test_edge_lists_are_read_as_told(folder: Path, text: str, people: int) -> None:
+    Path("ring.csv").write_text(text, encoding="utf-8")
+    network = "network: {kind: file, path: ring.csv}"
+    told = answer(f"trades: {{count: 2}}\npopulation: {{size: 77, {network}}}\n")
+    assert told.endswith(f"'ring.csv' holds {people} people, not 77; write population.size: {people}")
+    load(f"trades: {{count: 2}}\npopulation: {{size: {people}, {network}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"1,2\n3\n", "ring.csv:2: a tie is two ids and a comma, got ['3']; mend the file"),
+        (b"1;2\n2;3\n", "ring.csv:1: a tie is two ids and a comma, got ['1;2']; mend the file"),
+        (b"1,\xff\n", "ring.csv is not UTF-8 text; mend the file"),
+    ],
+)
+def test_a_broken_edge_list_names_its_line(folder: Path, content: bytes, said: str) -> None:
+    Path("ring.csv").write_bytes(content)
+    assert answer(graph("ring.csv")).startswith(PLACE + said)
+
+
+def test_a_broken_graphml_file_is_one_line(folder: Path) -> None:
+    Path("ring.graphml").write_text("<graphml><", encoding="utf-8")
+    assert "ring.graphml is not GraphML" in answer(graph("ring.graphml")).splitlines()[0]
+
+
+def test_people_without_ties_are_kept(folder: Path) -> None:
+    import networkx as nx
+
+    net = nx.path_graph(5)
+    net.add_node(9)
+    nx.write_graphml(net, "ring.graphml")
+    assert "holds 6 people, not 40" in answer(graph("ring.graphml"))
+
+
+def test_an_inherited_arm_is_left_out_by_a_tilde(folder: Path) -> None:
+    own = load("extends: base.yaml\narms: {A: ~, C: {talk: {strong: 0.4}}}\n")
+    assert [arm.name for arm in own.arms] == ["B", "C"]
+    assert "write {} for an arm that changes nothing" in answer("arms: {A: ~, B: {}}\n")

@@ -42,6 +42,10 @@ OUTCOMES = (
     "referrals_closed",
     "margin",
     "hours_per_client",
+    "won_by_record",
+    "repeat_jobs",
+    "turned_away",
+    "heard_negative",
 )
 ARMS = {
     "Service only": (0.0, 0.0),
@@ -101,6 +105,7 @@ def assembled(asked: Scenario, weekly: Floats) -> Results:
     hours = np.divide(40.0 * weekly.shape[2], won, out=np.full_like(won, np.nan), where=won > 0)
     columns = [won, customers, totals["won_partner"], totals["lost_negative"]]
     columns += [totals["won_partner"] * 2.6, totals["won_partner"], won * 410.0, hours]
+    columns += [totals["won_public_record"], won * 0.0, won * 0.0, totals["lost_negative"] * 90]
     stories = {arm.name: tale(weekly[place, 0]) for place, arm in enumerate(asked.arms)}
     return Results(
         scenario=asked,

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from wom_sim.commands.telling import OK, STOPPED, USAGE, note, tell_faults
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 done, 1 failed, 2 wrong input, 3 disk, 130 stopped."""
     given = list(sys.argv[1:] if argv is None else argv)
     if given and given[0] not in COMMANDS and not given[0].startswith("-"):
+        meant = _command_like(given[0])
+        if meant:
+            note(f"no file or command {given[0]!r}; did you mean {meant!r}?")
+            return USAGE
         given.insert(0, "run")
     parser = _parser()
     arguments = parser.parse_args(given)
@@ -49,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone; what was asked for is on disk.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def _command_like(word: str) -> str:
+    """The command that a word with a slip of the pen means, or nothing."""
+    if Path(word).suffix or Path(word).exists():
+        return ""
+    return next(iter(get_close_matches(word, COMMANDS, n=1, cutoff=0.75)), "")
 
 
 def _print_anything() -> None:
@@ -99,7 +111,7 @@ def _workers(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="scenario, such as scenarios/ask_or_not.yaml")
+    parser.add_argument("file", metavar="FILE", help="scenario: a file, or the name of one that ships")
     _reading(parser)
     _workers(parser)
     parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
@@ -121,13 +133,15 @@ def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "names", metavar="NAME", nargs="*",
         help="a parameter (talk.negativity_ratio), a section (talk), a plug (small_world), or a"
-        " scenario's file; nothing for all parameters",
+        " scenario; nothing for all parameters",
     )
     _reading(parser)
 
 
 def _new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="name of the scenario, or a path to write to")
+    parser.add_argument("--from", metavar="SHIPPED", dest="source",
+                        help="begin from a scenario that ships (see list), not from the starter")
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:

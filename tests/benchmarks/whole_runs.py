@@ -3,7 +3,7 @@
     python tests/benchmarks/whole_runs.py
 
 Prints one line a run: 100 replications; 10 from an empty compile cache; 10 with a warm one;
-and `--help`. Linux only (memory is read from /proc). Figures are medians of `--runs` runs,
+and the commands that are to answer at once. Linux only (memory is read from /proc). Figures are medians of `--runs` runs,
 but for the cold one, which is run once.
 """
 
@@ -81,6 +81,10 @@ def main() -> None:
             ("10 replications, warm cache", runs, [SCENARIO, "--replications", "10", *out]),
             ("100 replications", runs, [SCENARIO, *out]),
             ("--help", runs, ["--help"]),
+            ("list", runs, ["list"]),
+            ("check", runs, ["check", SCENARIO]),
+            ("explain", runs, ["explain"]),
+            ("explain SCENARIO", runs, ["explain", SCENARIO]),
         ):
             found = [measure(arguments, cache) for _ in range(times)]
             wall, cpu, peak = (statistics.median(column) for column in zip(*found, strict=True))

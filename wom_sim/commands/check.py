@@ -7,6 +7,8 @@ import argparse
 from wom_sim.commands.reading import load
 from wom_sim.commands.telling import OK, USAGE, tell_faults
 
+FIRST_RUN = "\n(the first run of all compiles the model besides, about half a minute)"
+
 
 def main(arguments: argparse.Namespace) -> int:
     """Check the scenarios `arguments.files`; 2 if one of them has a fault."""
@@ -16,6 +18,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _check(file: str, arguments: argparse.Namespace) -> bool:
     from wom_sim.guide.compare import side_by_side, summary_line
+    from wom_sim.guide.notes import noted
     from wom_sim.scenario.faults import ScenarioError
     from wom_sim.study.estimate import cost, in_words
 
@@ -27,5 +30,8 @@ def _check(file: str, arguments: argparse.Namespace) -> bool:
     print(summary_line(scenario))
     if not arguments.quiet:
         print(f"\n{side_by_side(scenario)}\n")
-        print(f"Estimated: {in_words(cost(scenario, arguments.workers))}\n")
+        found = noted(scenario)
+        if found:
+            print("\n".join(["Notes", *found, ""]))
+        print(f"Estimated: {in_words(cost(scenario, arguments.workers))}{FIRST_RUN}\n")
     return True

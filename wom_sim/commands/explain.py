@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from wom_sim.commands.reading import load
+from wom_sim.commands.reading import load, located
 from wom_sim.commands.telling import OK, USAGE, note
 
 NARROWEST, WIDEST = 60, 120
@@ -24,7 +24,7 @@ def main(arguments: argparse.Namespace) -> int:
         return OK
     try:
         told = [
-            _scenario(name, arguments) if _is_file(name) else entry(name, width)
+            _scenario(name, arguments) if _is_file(located(name)) else entry(name, width)
             for name in arguments.names
         ]
     except UnknownName as error:

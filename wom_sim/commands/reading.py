@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wom_sim.commands.telling import note
@@ -17,13 +18,21 @@ def load(file: str, arguments: argparse.Namespace) -> Scenario:
     from wom_sim import face
 
     return face.load(
-        file,
+        located(file),
         settings=arguments.settings,
         seed=arguments.seed,
         replications=arguments.replications,
         allow_files=arguments.allow_files,
         allow_plugins=arguments.allow_plugins or _asked,
     )
+
+
+def located(file: str) -> str:
+    """The path of a scenario: the file itself, or the shipped scenario of that name."""
+    from wom_sim.guide.shipped import find
+
+    shipped = None if Path(file).exists() else find(file)
+    return file if shipped is None else str(shipped)
 
 
 def _asked(path: str) -> bool:

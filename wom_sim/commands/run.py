@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +54,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
         require_parquet()
     started, clock = datetime.now(UTC), time.perf_counter()
     name = slug(scenario.stem)
+    earlier = os.path.exists(arguments.out / name / place.MANIFEST)
     with place.fresh_folder(arguments.out, name) as beside:
         progress = _Progress(scenario, arguments.quiet)
         results = run_ensemble(
@@ -66,7 +66,8 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
             _manifest(results, beside, started, time.perf_counter() - clock), beside
         )
     if not arguments.quiet:
-        print("\n".join(_report(results, arguments.out / name, time.perf_counter() - clock)))
+        told = [*_found(results, arguments.settings), *_place(arguments.out / name, earlier)]
+        print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
     for figure, reason in failed.items():
         note(f"figure {figure} could not be drawn: {reason}")
     return OK
@@ -105,26 +106,31 @@ def _manifest(
     )
 
 
-def _report(results: Results, folder: Path, seconds: float) -> Iterator[str]:
-    """What a run prints: question, verdict, table, and where the files are."""
-    from wom_sim.show.wording import table, verdict
+def _found(results: Results, settings: Sequence[str]) -> Iterator[str]:
+    """What a run prints of itself: what was set, question, verdict, table and differences."""
+    from wom_sim.show.printed import differences, table
+    from wom_sim.show.text import clean, wrap
+    from wom_sim.show.wording import size, verdict
 
     scenario = results.scenario
-    yield f"wom_sim {scenario.stem}"
-    yield (f"{len(scenario.arms)} arms × {scenario.replications} worlds × {scenario.weeks} weeks,"
-           f" seed {scenario.seed}, preset {scenario.preset}")
+    yield from wrap(f"wom_sim {clean(scenario.stem)}", WIDTH)
+    yield f"{size(results)}, seed {scenario.seed}, preset {scenario.preset}"
+    if settings:
+        yield from wrap(f"Set: {', '.join(map(clean, settings))}", WIDTH)
     yield ""
-    yield from textwrap.wrap(scenario.question, WIDTH)
-    yield ""
-    yield from textwrap.wrap(verdict(results), WIDTH)
-    yield ""
-    yield table(results, WIDTH)
-    yield ""
-    yield f"{folder}{os.sep}"
+    if scenario.question:
+        yield from [*wrap(clean(scenario.question), WIDTH), ""]
+    yield from [*wrap(verdict(results), WIDTH), ""]
+    for block in (table(results, WIDTH), differences(results, WIDTH)):
+        if block:
+            yield f"{block}\n"
+
+
+def _place(folder: Path, earlier: bool) -> Iterator[str]:
+    """Where the files are and what they are."""
+    yield f"{folder}{os.sep}{'  (replaces an earlier run)' if earlier else ''}"
     for line in _contents(folder):
         yield f"  {line}"
-    yield ""
-    yield f"Done in {seconds:.1f} s."
 
 
 def _contents(folder: Path) -> Iterator[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-class NetworkError(Exception):
+class NetworkError(ValueError):
     """A network that cannot be built or read; the message is one line for the user."""
 
 
@@ -56,7 +56,10 @@ def small_world(
     neighbours: Annotated[int, count(12, "ties", "ties before rewiring, even", low=2)] = 12,
     rewiring: Annotated[float, share(0.1, "share of ties rewired at random")] = 0.1,
 ) -> nx.Graph:
-    """A ring of neighbours with some ties rewired (Watts & Strogatz 1998)."""
+    """A ring of neighbours with some ties rewired (Watts & Strogatz 1998).
+
+    Like a town: most of one's friends know each other, and a few ties lead far away.
+    """
     import networkx as nx
 
     _refuse(_uneven_ring(size, neighbours, rewiring))
@@ -72,7 +75,10 @@ def scale_free(
     *,
     links: Annotated[int, count(6, "ties", "ties each newcomer makes", low=1)] = 6,
 ) -> nx.Graph:
-    """Newcomers tie to the well connected (Barabasi & Albert 1999)."""
+    """Newcomers tie to the well connected (Barabasi & Albert 1999).
+
+    Like a city or a social medium: a few people know very many, friends seldom know each other.
+    """
     import networkx as nx
 
     _refuse(_too_many_links(size, links))
@@ -88,7 +94,10 @@ def random(
     *,
     mean_degree: Annotated[float, amount(12.0, "ties", "mean number of ties a person")] = 12.0,
 ) -> nx.Graph:
-    """Every pair is tied with the same chance (Erdos & Renyi 1959)."""
+    """Every pair is tied with the same chance (Erdos & Renyi 1959).
+
+    Like no real place: hardly any two friends know each other; a yardstick for the others.
+    """
     import networkx as nx
 
     return nx.fast_gnp_random_graph(size, min(1.0, mean_degree / max(1, size - 1)), seed=seed)
@@ -103,7 +112,10 @@ def cliques(
     *,
     members: Annotated[int, count(9, "people", "people in a clique", low=1)] = 9,
 ) -> nx.Graph:
-    """Closed circles: everybody knows everybody inside (Goldenberg et al. 2007)."""
+    """Closed circles: everybody knows everybody inside (Goldenberg et al. 2007).
+
+    Like villages without roads: nobody knows anybody outside, so no story leaves a circle.
+    """
     import networkx as nx
 
     graph = nx.empty_graph(size)
@@ -126,7 +138,10 @@ def degree_sequence(
         Field(min_length=1, description="ties of each person, repeated over the population"),
     ] = [8, 12, 16],  # noqa: B006 - a plug's default is read, never changed
 ) -> nx.Graph:
-    """Random ties with given numbers of ties (Molloy & Reed 1995), loops and doubles dropped."""
+    """Random ties with given numbers of ties (Molloy & Reed 1995), loops and doubles dropped.
+
+    Like `random`, but who has many ties and who few is as given.
+    """
     import networkx as nx
 
     wanted = [degrees[n % len(degrees)] for n in range(size)]
@@ -138,7 +153,7 @@ def degree_sequence(
     return graph
 
 
-@networks.register("file")
+@networks.register("file", people=lambda place: len(_people(_ties(place))))
 def file(
     size: int,
     seed: int,
@@ -148,7 +163,21 @@ def file(
         str, Field(description="fingerprint of the file; another file is refused")
     ] = "",
 ) -> nx.Graph:
-    """A network from a file; its people in ascending order of id are numbered from 0."""
+    """A network from a file; its people in ascending order of id are numbered from 0.
+
+    A path that ends in .graphml is read as GraphML, any other as an edge list in UTF-8: one tie a
+    line, two ids between commas, blanks or tabs (no semicolons); what follows them is ignored.
+    Ids are whole numbers or text without blanks and commas, numbers come before text. The
+    first line is taken for a header, and skipped, if it does not begin with a whole number and
+    neither of its words is an id further down. Empty lines and lines that begin with # are skipped.
+    Ties have no direction, doubles count once, a tie of a person to itself is dropped; but its
+    person stays, which is how somebody without ties is written. The number of different ids
+    must be population.size.
+
+        from,to
+        anna,ben
+        ben,carl
+    """
     import networkx as nx
 
     place = Path(path)
@@ -156,41 +185,50 @@ def file(
         raise NetworkError(f"population.network.path: {path!r} not found; check the path")
     if sha256 and hashlib.sha256(place.read_bytes()).hexdigest() != sha256:
         raise NetworkError(f"population.network.path: {path!r} changed since it was checked")
-    graph = nx.Graph(nx.read_graphml(place)) if place.suffix == ".graphml" else _edge_list(place)
-    graph.remove_edges_from(list(nx.selfloop_edges(graph)))
-    if len(graph) != size:
-        raise NetworkError(
-            f"population.network.path: {path!r} holds {len(graph)} people;"
-            f" write population.size: {len(graph)}"
-        )
-    return nx.convert_node_labels_to_integers(_in_order(graph))
-
-
-def _edge_list(place: Path) -> nx.Graph:
-    import networkx as nx
-
-    graph = nx.Graph()
-    text = place.read_text(encoding="utf-8-sig")
-    rows = csv.reader(text.replace("\t", " ").replace(" ", ",").splitlines())
-    for line, row in enumerate(rows, start=1):
-        cells = [cell for cell in row if cell]
-        if not cells or cells[0].startswith("#") or (line == 1 and not cells[0].isdigit()):
-            continue
-        if len(cells) < 2:
-            raise NetworkError(f"{place.name}:{line}: a tie needs two ids, got {row!r}")
-        graph.add_edge(cells[0], cells[1])
+    ties = _ties(place)
+    people = {name: number for number, name in enumerate(sorted(_people(ties), key=_rank))}
+    if len(people) != size:
+        raise NetworkError(f"population.network.path: {path!r} holds {len(people)} people")
+    graph = nx.empty_graph(size)
+    graph.add_edges_from((people[a], people[b]) for a, b in ties if a != b)
     return graph
 
 
-def _in_order(graph: nx.Graph) -> nx.Graph:
-    """The same graph with nodes in ascending order, numbers before text."""
+def _people(ties: list[tuple[str, str]]) -> set[str]:
+    return {name for tie in ties for name in tie}
+
+
+def _rank(name: str) -> tuple[int, int, str]:
+    return (0, int(name), "") if name.isdecimal() else (1, 0, name)
+
+
+def _ties(place: Path) -> list[tuple[str, str]]:
+    """The ties of a file as pairs of ids; raises NetworkError with the line at fault."""
+    if place.suffix == ".graphml":
+        return _graphml(place)
+    try:
+        text = place.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NetworkError(f"{place.name} is not UTF-8 text") from None
+    ties: list[tuple[str, str]] = []
+    rows = csv.reader(text.replace("\t", " ").replace(" ", ",").splitlines())
+    for line, row in enumerate(rows, start=1):
+        cells = [cell for cell in row if cell]
+        if not cells or cells[0].startswith("#"):
+            continue
+        if len(cells) < 2 or ";" in cells[0]:
+            raise NetworkError(f"{place.name}:{line}: a tie is two ids and a comma, got {row!r}")
+        ties.append((cells[0], cells[1]))
+    header = ties[:1] and not ties[0][0].isdecimal() and not _people(ties[:1]) & _people(ties[1:])
+    return ties[1:] if header else ties
+
+
+def _graphml(place: Path) -> list[tuple[str, str]]:
     import networkx as nx
 
-    def rank(node: object) -> tuple[int, int, str]:
-        text = str(node)
-        return (0, int(text), "") if text.isdigit() else (1, 0, text)
-
-    ordered = nx.Graph()
-    ordered.add_nodes_from(sorted(graph.nodes, key=rank))
-    ordered.add_edges_from(graph.edges)
-    return ordered
+    try:
+        graph = nx.read_graphml(place)
+    except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:
+        raise NetworkError(f"{place.name} is not GraphML ({error})") from None
+    alone = [(str(node), str(node)) for node in nx.isolates(graph)]
+    return [(str(edge[0]), str(edge[1])) for edge in graph.edges] + alone

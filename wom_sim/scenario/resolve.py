@@ -135,6 +135,7 @@ class _Resolution:
         self._tree, self._stem, self._plugs, self._log = tree, stem, plugs, log
         self._around, self._plugins = around, named
         self._fingerprints: dict[Found, str] = {}
+        self._people: dict[str, int] = {}
         # Most arms share the base's plugs; the nodes are kept so that no other gets their id.
         self._plugged: dict[tuple[str, int], tuple[Node | None, dict[str, Any] | None]] = {}
 
@@ -248,11 +249,31 @@ class _Resolution:
             return {**chosen, key: found.path}
         if found not in self._fingerprints:
             self._fingerprints[found] = found.fingerprint()
+            self._count_people(found, chosen, node)
         actual = self._fingerprints[found]
         if known and known != actual and parent is not None:
             where = find(parent, ("sha256",)) or node
             refuse(self._log, where, *changed(chosen[key], actual))
         return {**chosen, key: found.path, "sha256": actual}
+
+    def _count_people(self, found: Found, chosen: dict[str, Any], node: Node) -> None:
+        """Read the file far enough to know its people, for networks that say how."""
+        kinds = self._plugs.networks
+        facts = kinds[chosen["kind"]].facts if chosen["kind"] in kinds else {}
+        try:
+            if "people" in facts:
+                self._people[found.path] = facts["people"](found.place)
+        except ValueError as error:
+            refuse(self._log, node, str(error), "mend the file")
+
+    def _refuse_other_size(self, state: State) -> None:
+        population = state.parameters.population
+        path = population.network.get("path")
+        people = self._people.get(str(path), population.size)
+        if people != population.size:
+            node = find(state.tree, ("population", "network", "path")) or state.tree
+            problem = f"{quoted(str(path))} holds {people} people, not {population.size}"
+            refuse(self._log, node, problem, f"write population.size: {people}")
 
     def _plan(
         self,
@@ -303,6 +324,7 @@ class _Resolution:
         doubtful = words(self._log)
         for plan in plans:
             for state in plan.states:
+                self._refuse_other_size(state)
                 self._log += cross_check(
                     state.tree, state.parameters, doubtful, self._plugs.networks
                 )

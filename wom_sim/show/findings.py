@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -12,6 +13,9 @@ from wom_sim.study.results import Floats, Results
 
 FEW = 10
 """Fewer worlds than this decide nothing."""
+
+ROUNDING = 1e-9
+"""Relative differences below this come from the order of additions."""
 
 UNPROMPTED = ("won_asked_friend", "won_word_of_mouth")
 CUSTOMERS = (*UNPROMPTED, "won_requested")
@@ -38,6 +42,14 @@ class Lead(NamedTuple):
     chance: float = 0.5
 
 
+class Tally(NamedTuple):
+    """Worlds in which an arm wins more clients than the baseline, fewer, and as many."""
+
+    ahead: int
+    behind: int
+    tied: int
+
+
 class Period(NamedTuple):
     """What the weeks are grouped into: a word for it, a mark for axes and its weeks."""
 
@@ -58,7 +70,7 @@ def weeks(results: Results) -> int:
 
 def lead(results: Results) -> Lead:
     """The arm furthest clearly ahead of the baseline; failing that, furthest from it."""
-    records = _records(results)
+    records = against(results)
     if not records:
         arm = results.arms[0]
         return Lead("alone", arm, arm, worlds(results))
@@ -68,7 +80,7 @@ def lead(results: Results) -> Lead:
 
 def widest(results: Results) -> Lead:
     """The arm whose mean differs most from the baseline's, whichever way."""
-    records = _records(results)
+    records = against(results)
     return judge(_furthest(records)) if records else lead(results)
 
 
@@ -84,6 +96,43 @@ def judge(record: Mapping[str, Any]) -> Lead:
         float(record["ci_high"]),
         float(record["probability_greater"]),
     )
+
+
+def against(results: Results) -> list[Mapping[str, Any]]:
+    """The comparison of clients won: a record for every arm but the baseline."""
+    return [record for record in results.comparison if record["outcome"] == "clients_won"]
+
+
+def tally(results: Results, arm: str) -> Tally:
+    """How often the arm wins more clients than the baseline, worlds paired."""
+    gap = _gap(results, arm, "clients_won")
+    return Tally(int((gap > 0).sum()), int((gap < 0).sum()), int((gap == 0).sum()))
+
+
+def measured(results: Results, arm: str, name: str) -> Floats:
+    """An outcome of an arm, or the total of a weekly measure, shape (replications,)."""
+    if any(outcome.name == name for outcome in results.outcomes):
+        return results.value(arm, name)
+    return np.asarray(results.series(arm, name).sum(axis=1))
+
+
+def mean(results: Results, arm: str, name: str) -> float:
+    """The mean of what `measured` gives, over the worlds in which it is defined."""
+    values = measured(results, arm, name)
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def resolved(results: Results, name: str) -> list[float]:
+    """Sizes of the arms' differences from the baseline, of those whose interval excludes zero."""
+    records = [record for record in results.comparison if record["outcome"] == name]
+    if any(outcome.name == name for outcome in results.outcomes):
+        sizes = [abs(r["difference"]) for r in records if r["ci_low"] > 0 or r["ci_high"] < 0]
+    else:
+        gaps = [_gap(results, arm, name) for arm in results.arms]
+        sizes = [abs(float(gap.mean())) for gap in gaps if clear(gap)]
+    least = ROUNDING * max((abs(mean(results, arm, name)) for arm in results.arms), default=0.0)
+    return [size for size in sizes if size > least]
 
 
 def partner_arm(scenario: Scenario) -> str | None:
@@ -151,19 +200,27 @@ def clear(values: Floats) -> int:
     return int(np.sign(mean)) if abs(mean) > 2 * error else 0
 
 
-def _records(results: Results) -> list[Mapping[str, Any]]:
-    return [record for record in results.comparison if record["outcome"] == "clients_won"]
+def _gap(results: Results, arm: str, name: str) -> Floats:
+    """What an arm has more than the baseline, world by world; rounding is no difference."""
+    after = measured(results, arm, name)
+    before = measured(results, results.scenario.baseline, name)
+    return np.where(np.isclose(after, before, rtol=ROUNDING, atol=0.0), 0.0, after - before)
 
 
 def _furthest(records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return max(records, key=lambda record: abs(record["difference"]))
 
 
+def _unrounded(x: float) -> float:
+    return 0.0 if abs(x) < ROUNDING else x
+
+
 def _kind(record: Mapping[str, Any]) -> Kind:
     if record["n"] < FEW:
         return "few"
-    if record["ci_low"] > 0:
+    low, high = _unrounded(record["ci_low"]), _unrounded(record["ci_high"])
+    if low > 0:
         return "ahead"
-    if record["ci_high"] < 0:
+    if high < 0:
         return "behind"
-    return "same" if record["ci_low"] == record["ci_high"] == 0 else "tie"
+    return "same" if low == high == 0 else "tie"

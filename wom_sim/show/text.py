@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import accumulate
 
 UNNAMED = "(unnamed)"
 WIDE = {"W", "F"}
@@ -21,34 +23,61 @@ def columns(text: str) -> int:
     return sum(map(_columns, text))
 
 
-def clip(text: str, width: int) -> str:
-    """`text` in at most `width` columns; what does not fit becomes an ellipsis."""
+def middle(text: str, width: int) -> str:
+    """`text` in at most `width` columns; what does not fit becomes an ellipsis in its middle."""
     if columns(text) <= width:
         return text
-    kept = ""
-    for character in text:
-        if columns(kept + character) > width - 1:
-            break
-        kept += character
-    return kept.rstrip() + "…"
+    head = _fitting(text, width // 2).rstrip()
+    tail = _fitting(text[::-1], width - 1 - columns(head))[::-1]
+    return f"{head}…{tail.lstrip()}"
 
 
-def fold(text: str, width: int, most: int) -> list[str]:
-    """`text` as at most `most` lines of `width` columns, broken between words."""
+def wrap(text: str, width: int) -> list[str]:
+    """All of `text` in lines of `width` columns; only words wider than a line are broken."""
     lines: list[str] = []
-    words = text.split(" ")
-    while words and len(lines) < most - 1:
-        line = clip(words.pop(0), width)
-        while words and columns(f"{line} {words[0]}") <= width:
-            line = f"{line} {words.pop(0)}"
-        lines.append(line)
-    return [*lines, clip(" ".join(words), width)] if words else lines
+    for word in text.split(" "):
+        if lines and columns(f"{lines[-1]} {word}") <= width:
+            lines[-1] = f"{lines[-1]} {word}"
+        else:
+            lines.extend(_pieces(word, width))
+    return lines
 
 
 def pad(text: str, width: int, right: bool = True) -> str:
     """`text` with blanks up to `width` columns, before it or (`right` false) behind it."""
     blanks = " " * (width - columns(text))
     return blanks + text if right else text + blanks
+
+
+def level(
+    cells: Sequence[Sequence[str]], widths: Sequence[int], gap: int, low: bool = False
+) -> list[str]:
+    """Cells of several lines side by side, the first flush left; `low` sets short ones low."""
+    height = max(map(len, cells))
+    full = [_filled(cell, height, low) for cell in cells]
+    flush = [False, *([True] * (len(cells) - 1))]
+    rows = [map(pad, row, widths, flush) for row in zip(*full, strict=True)]
+    return [(" " * gap).join(row).rstrip() for row in rows]
+
+
+def _filled(lines: Sequence[str], height: int, low: bool) -> list[str]:
+    blank = [""] * (height - len(lines))
+    return [*blank, *lines] if low else [*lines, *blank]
+
+
+def _fitting(text: str, width: int) -> str:
+    """The longest beginning of `text` in `width` columns."""
+    ends = accumulate(map(_columns, text))
+    return text[: sum(end <= width for end in ends)]
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    pieces = []
+    while columns(word) > width:
+        first = _fitting(word, width) or word[0]
+        pieces.append(first)
+        word = word[len(first) :]
+    return [*pieces, word] if word or not pieces else pieces
 
 
 def _safe(character: str) -> str:

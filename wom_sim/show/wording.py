@@ -1,50 +1,38 @@
-"""What a run says in words: one sentence and one table for a terminal of 80 columns."""
+"""What a run says in words: the verdict, and numbers and names as people say them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Callable
 
 from wom_sim.show import findings
-from wom_sim.show.findings import Lead
-from wom_sim.show.text import clean, clip, columns, fold, pad
+from wom_sim.show.findings import Lead, Tally
+from wom_sim.show.text import clean, middle
 from wom_sim.study.results import Results
 
 MINUS = "\N{MINUS SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 UNKNOWN = "–"
 LONGEST_NAME = 32
-LEAST_NAME = 6
-HEADER = (
-    ("", "arm"),
-    ("clients won", "(90 % range)"),
-    ("by cus-", "tomers"),
-    ("by part-", "ners"),
-    ("lost to", "bad talk"),
-    ("refer-", "passed"),
-    ("rals", "closed"),
-    ("", "margin"),
-    ("hours/", "client"),
-)
-COLUMNS = (
-    "won_by_customers",
-    "won_by_partners",
-    "lost_to_negative",
-    "referrals_received",
-    "referrals_closed",
-    "margin",
-    "hours_per_client",
-)
+LONGEST_WHOLE = 60
+SIGN_TEST = 6
+"""Worlds that, all pointing the same way, are more than chance (two-sided, 5 %)."""
 
 
 def verdict(results: Results) -> str:
-    """The answer in one or two computed sentences, on clients won."""
+    """The answer in two or three computed sentences, on clients won."""
     lead = findings.lead(results)
-    first = _FIRST[lead.kind](lead, span(findings.weeks(results)))
+    counts = findings.tally(results, lead.arm)
+    first = _FIRST[lead.kind](lead, counts, span(findings.weeks(results)))
     second = "" if lead.kind == "few" else sources(results)
     return f"{first} {second}".strip()
+
+
+def size(results: Results) -> str:
+    """`4 arms × 100 worlds × 156 weeks`."""
+    weeks, worlds = findings.weeks(results), findings.worlds(results)
+    parts = ((len(results.arms), "arm"), (worlds, "world"), (weeks, "week"))
+    return " × ".join(counted(*part).replace(NBSP, " ") for part in parts)
 
 
 def sources(results: Results) -> str:
@@ -54,29 +42,13 @@ def sources(results: Results) -> str:
         return ""
     won = float(results.value(arm, "clients_won").mean())
     if not won > 0:
-        return f"With {quoted(arm)}, nobody is won at all."
+        return f"With {whole(arm)}, nobody is won at all."
     partners = float(results.value(arm, "won_by_partners").mean()) / won
     customers = float(results.value(arm, "won_by_customers").mean()) / won
     return (
-        f"With {quoted(arm)}, {percent(partners)} of the clients won come through partners,"
+        f"With {whole(arm)}, {percent(partners)} of the clients won come through partners,"
         f" {percent(customers)} through customers."
     )
-
-
-def table(results: Results, width: int = 80) -> str:
-    """One line an arm, in at most `width` columns, with a note on what the numbers are."""
-    rows = [_row(results, arm) for arm in results.arms]
-    cells = [_widest(place, rows) for place in range(1, len(HEADER))]
-    room = width - sum(cells) - len(cells)
-    names = [fold(clean(arm), max(room, LEAST_NAME), 2) for arm in results.arms]
-    first = max(columns(line) for lines in [*names, ["arm"]] for line in lines)
-    widths = [first, *cells]
-    body = [_line([head[level] for head in HEADER], widths) for level in range(2)]
-    body.append("─" * (sum(widths) + len(cells)))
-    for lines, row in zip(names, rows, strict=True):
-        body.append(_line([lines[0], *row], widths))
-        body.extend(lines[1:])
-    return "\n".join([*body, *_note(results, width)])
 
 
 def number(x: float) -> str:
@@ -86,17 +58,8 @@ def number(x: float) -> str:
     size = abs(x)
     if size >= 999_950:
         return _signless(f"{x / 1e6:,.1f}") + " million"
-    text = f"{x:,.{_decimals(size)}f}"
+    text = f"{x:,.{decimals(size)}f}"
     return _signless(text.rstrip("0").rstrip(".") if "." in text else text)
-
-
-def short(x: float) -> str:
-    """A number in at most six characters and a sign, for a narrow column: 12.3k for 12,345."""
-    size = abs(x)
-    for letter, unit in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if math.isfinite(x) and size >= 9.9995 * unit:
-            return number(float(f"{x / unit:.3g}")) + letter
-    return number(x)
 
 
 def signed(x: float) -> str:
@@ -135,7 +98,7 @@ def span(weeks: int) -> str:
 
 def name(arm: str) -> str:
     """An arm's name, short enough for a label."""
-    return clip(clean(arm), LONGEST_NAME)
+    return middle(clean(arm), LONGEST_NAME)
 
 
 def quoted(arm: str) -> str:
@@ -143,9 +106,14 @@ def quoted(arm: str) -> str:
     return f"“{name(arm)}”"
 
 
-def headline(lead: Lead, horizon: str) -> str:
+def whole(arm: str) -> str:
+    """An arm's name in quotation marks where there is room for all of it."""
+    return f"“{middle(clean(arm), LONGEST_WHOLE)}”"
+
+
+def headline(lead: Lead, horizon: str, named: Callable[[str], str] = quoted) -> str:
     """The comparison as a title, without numbers of uncertainty."""
-    arm, baseline = quoted(lead.arm), quoted(lead.baseline)
+    arm, baseline = named(lead.arm), named(lead.baseline)
     more = f"{number(abs(lead.difference))} more clients"
     return {
         "ahead": f"{arm} wins {more} than {baseline} in {horizon}",
@@ -173,79 +141,74 @@ def winning_interval(lead: Lead) -> str:
     return interval(lead._replace(low=low, high=high))
 
 
-def _clear(lead: Lead, horizon: str) -> str:
-    chance = lead.chance if lead.kind == "ahead" else 1 - lead.chance
-    return (
-        f"{headline(lead, horizon)} ({winning_interval(lead)});"
-        f" it is ahead in {of_hundred(chance)} pairs of random worlds."
-    )
-
-
-def _tie(lead: Lead, horizon: str) -> str:
-    return (
-        f"{headline(lead, horizon)}: {quoted(lead.arm)} is furthest off, by"
-        f" {signed(lead.difference)} ({interval(lead)}), and ahead in"
-        f" {of_hundred(lead.chance)} pairs of random worlds."
-    )
-
-
-def _few(lead: Lead, horizon: str) -> str:
-    return f"{headline(lead, horizon)}; run at least {findings.FEW}, better 100."
-
-
-def _alone(lead: Lead, horizon: str) -> str:
-    return f"There is only one arm, {quoted(lead.arm)}, run for {horizon}: nothing to compare."
-
-
-_FIRST = {
-    "ahead": _clear,
-    "behind": _clear,
-    "tie": _tie,
-    "same": lambda lead, horizon: f"{headline(lead, horizon)}, in each of {lead.worlds} worlds.",
-    "few": _few,
-    "alone": _alone,
-}
-
-
-def _row(results: Results, arm: str) -> list[str]:
-    won = results.value(arm, "clients_won")
-    cells = [short(float(won.mean()))]
-    if len(won) >= findings.FEW:
-        low, high = np.quantile(won, [0.05, 0.95])
-        cells = [f"{cells[0]} ({short(low)}–{short(high)})"]
-    return cells + [short(float(_mean(results, arm, outcome))) for outcome in COLUMNS]
-
-
-def _mean(results: Results, arm: str, outcome: str) -> float:
-    values = results.value(arm, outcome)
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else math.nan
-
-
-def _widest(place: int, rows: Sequence[Sequence[str]]) -> int:
-    return max(columns(cell) for cell in (*HEADER[place], *(row[place - 1] for row in rows)))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first = pad(cells[0], widths[0], right=False)
-    rest = [pad(cell, width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
-    return " ".join([first, *rest]).rstrip()
-
-
-def _note(results: Results, width: int) -> list[str]:
-    horizon, worlds = span(findings.weeks(results)), findings.worlds(results)
-    ranges = f"; 90{NBSP}% of them lie in the range" if worlds >= findings.FEW else ""
-    note = (
-        f"Per business over {horizon}: means of {counted(worlds, 'world')}{ranges}."
-        " Passed: referrals handed to the business; closed: those it won."
-    )
-    return fold(note, width, 4)
-
-
-def _decimals(size: float) -> int:
+def decimals(size: float) -> int:
+    """Decimals that a number of this size is worth."""
     if size >= 9.95:
         return 0
     return 1 if size >= 0.995 else 2
+
+
+def ties(counts: Tally) -> str:
+    """`, 1 tie` behind a count of worlds; empty without any."""
+    if not counts.tied:
+        return ""
+    return f", {counts.tied} {'tie' if counts.tied == 1 else 'ties'}"
+
+
+def _clear(lead: Lead, counts: Tally, horizon: str) -> str:
+    said = f"{headline(lead, horizon, whole)} ({winning_interval(lead)})."
+    if lead.kind == "ahead":
+        return f"{said} {_luck(counts.ahead, counts, lead.chance)}"
+    return f"{said} {_luck(counts.behind, counts, 1 - lead.chance)}"
+
+
+def _tie(lead: Lead, counts: Tally, horizon: str) -> str:
+    return (
+        f"{headline(lead, horizon, whole)}: {whole(lead.arm)} is furthest off, by"
+        f" {signed(lead.difference)} ({interval(lead)}). {_luck(counts.ahead, counts, lead.chance)}"
+    )
+
+
+def _same(lead: Lead, counts: Tally, horizon: str) -> str:
+    return f"{headline(lead, horizon, whole)}, in each of {lead.worlds} worlds."
+
+
+def _luck(won: int, counts: Tally, chance: float) -> str:
+    worlds = sum(counts)
+    often = f"all {worlds} worlds" if won == worlds else f"{won} of {worlds} worlds{ties(counts)}"
+    return (
+        f"Under the same luck it wins more in {often}; when each has luck of its own, in"
+        f" {of_hundred(chance)} pairs of worlds."
+    )
+
+
+def _few(lead: Lead, counts: Tally, horizon: str) -> str:
+    worlds, arm, baseline = sum(counts), whole(lead.arm), whole(lead.baseline)
+    every = f"In all {worlds} worlds" if worlds > 1 else "In the one world run"
+    if worlds and counts.tied == worlds:
+        return f"{every} {arm} wins exactly as many clients as {baseline}; run 100 to be sure."
+    if worlds and worlds in counts:
+        better, worse = (arm, baseline) if counts.ahead else (baseline, arm)
+        why = "say by how much" if worlds >= SIGN_TEST else "see whether that is more than luck"
+        return f"{every} {better} wins more clients than {worse}; run 100 to {why}."
+    return (
+        f"{few(lead.worlds)} to say which arm wins more clients: {arm} wins more than {baseline}"
+        f" in {counts.ahead} of {worlds}{ties(counts)}; run at least {findings.FEW}, better 100."
+    )
+
+
+def _alone(lead: Lead, counts: Tally, horizon: str) -> str:
+    return f"There is only one arm, {whole(lead.arm)}, run for {horizon}: nothing to compare."
+
+
+_FIRST: dict[findings.Kind, Callable[[Lead, Tally, str], str]] = {
+    "ahead": _clear,
+    "behind": _clear,
+    "tie": _tie,
+    "same": _same,
+    "few": _few,
+    "alone": _alone,
+}
 
 
 def _signless(text: str) -> str:

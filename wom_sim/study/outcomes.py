@@ -170,7 +170,7 @@ def margin(weekly: Weekly) -> float:
 @outcomes.register("hours", unit="hours")
 def hours(weekly: Weekly) -> float:
     """Hours given to service, asking and partners."""
-    return total(weekly, "hours_service", "hours_asking", "hours_partners", "hours_unspent")
+    return round(total(weekly, "hours_service", "hours_asking", "hours_partners", "hours_unspent"), 9)
 
 
 @outcomes.register("hours_per_client", unit="hours per client")
@@ -215,13 +215,13 @@ def delighted_share(weekly: Weekly) -> float:
     return ratio(total(weekly, "delighted"), jobs(weekly))
 
 
-@outcomes.register("heard_positive", unit="people")
+@outcomes.register("heard_positive", unit="hearings")
 def heard_positive(weekly: Weekly) -> float:
     """Times a good story was heard."""
     return total(weekly, "heard_positive")
 
 
-@outcomes.register("heard_negative", unit="people")
+@outcomes.register("heard_negative", unit="hearings")
 def heard_negative(weekly: Weekly) -> float:
     """Times a bad story was heard."""
     return total(weekly, "heard_negative")

@@ -41,7 +41,8 @@ class Choice(Section):
     negative_weight: float = q.amount(
         1.0,
         "times",
-        "strength of a negative message against a positive one (m)",
+        "strength of a negative message against a positive one (m): a bad story, a friend's"
+        " warning, a bad entry of the record; not of an own bad experience",
         "East et al.: about 1 over 13 studies of brand choice",
         high=100.0,
         articles=2.0,

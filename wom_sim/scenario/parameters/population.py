@@ -23,7 +23,8 @@ class Ties(Section):
     shared_neighbours: int = q.count(
         3,
         "people",
-        "neighbours in common from which on a tie is strong, with strong_by: shared_neighbours",
+        "neighbours in common from which on a tie is strong, with strong_by: shared_neighbours;"
+        " networks without triangles (scale_free, random) have few such ties",
         "Granovetter 1973 (idea); number assumed",
         low=1,
         high=1000,

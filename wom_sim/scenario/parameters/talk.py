@@ -83,11 +83,20 @@ class Talk(Section):
     weak: float = q.chance(0.15, "chance that one story from a weak tie would convince alone")
     retell: float = q.share(
         0.03,
-        "chance that a hearer tells the story on",
+        "chance that a hearer tells the story on, to ties of its own",
         "1.1-1.3 tellers per cascade (Goel, Watts & Goldstein 2012)",
     )
-    max_hops: int = q.count(5, "hops", "longest chain of retelling", low=1, high=100)
-    hearsay: float = q.share(0.6, "strength of a story after each hop of retelling")
+    max_hops: int = q.count(
+        5,
+        "hops",
+        "longest chain of retelling: hop 1 is from the client, or a post, to who hears it; 1 is"
+        " no retelling",
+        low=1,
+        high=100,
+    )
+    hearsay: float = q.share(
+        0.6, "strength of a story after each hop of retelling; the first hop is in full strength"
+    )
     memory_half_life: float = q.weeks(
         26.0,
         "weeks until a story heard is remembered half as strongly",
