@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-import wom_sim.market.graphs
-import wom_sim.market.judgement
-import wom_sim.market.strategies  # noqa: F401 - these imports fill the registries
-from wom_sim.guide import explain, snippets
+import wom_sim
+import wom_sim.face
+from wom_sim.guide import explain, plug_outcomes, plug_words, snippets
 from wom_sim.guide.acts import places
 from wom_sim.guide.names import PLACES, settings, value
+from wom_sim.guide.plug_kinds import FILE, KINDS
+from wom_sim.guide.plug_texts import WHERE
 from wom_sim.guide.rooms import equation
-from wom_sim.scenario import plugins
+from wom_sim.market import record
+from wom_sim.scenario import plugins, registry
 from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS
 from wom_sim.scenario.files import Permission
 from wom_sim.scenario.parameters import Parameters
@@ -116,7 +118,7 @@ def test_what_is_no_parameter_acts_nowhere(name: str) -> None:
 
 
 def test_equations_keep_their_columns() -> None:
-    assert equation(places("talk.retell")[0].docstring) == "P(tells on) = retell"
+    assert equation(places("trades.margin")[0].docstring) == "margin of a job = margin * value"
     first, *_, last = equation(places("talk.delighted")[0].docstring).splitlines()
     assert first.index("=") == last.index("=")
 
@@ -218,9 +220,12 @@ def test_a_word_of_several_parameters_lists_them() -> None:
             "no parameter 'talk.negativty_ratio'; did you mean 'talk.negativity_ratio'?",
         ),
         ("negativty_ratio", "no parameter 'negativty_ratio'; did you mean 'talk.negativity_ratio'"),
+        ("clients_wno", "no parameter 'clients_wno'; did you mean 'clients_won'?"),
+        ("retel", "no parameter 'retel'; did you mean 'talk.retell'?"),
         ("small_wrold", "no parameter 'small_wrold'; did you mean 'small_world'?"),
         ("xyzzy", "no parameter 'xyzzy'; known here: population, trades,"),
         ("", "no parameter ''; known here: "),
+        ("true", "no parameter 'true'; known here: "),
         ("a\nb", "no parameter 'a\\nb'; "),
     ],
 )
@@ -245,12 +250,20 @@ def test_the_table_fits(width: int) -> None:
     assert all(line == line.rstrip() for line in lines)
 
 
+def widest(name: str, width: int) -> int:
+    """Columns of the widest line of an entry that is no example."""
+    texts = [text for known in KINDS.values() for text in (known.code, known.scenario)]
+    if name in explain.names():
+        texts += [snippets.example(name), f"--set {snippets.setting(name)}"]
+    elif name == "network":
+        texts += [snippets.example("population.network")]
+    shown = {f"    {line}" for text in texts for line in text.splitlines()}
+    return max(len(line) for line in explain.entry(name, width).splitlines() if line not in shown)
+
+
 @pytest.mark.parametrize("name", explain.names())
 def test_entries_fit_but_for_examples(name: str) -> None:
-    examples = {f"    {line}" for line in snippets.example(name).splitlines()}
-    examples.add(f"    --set {snippets.setting(name)}")
-    lines = explain.entry(name, 80).splitlines()
-    assert max(len(line) for line in lines if line not in examples) <= 80
+    assert widest(name, 80) <= 80
 
 
 def test_the_table_holds_every_parameter() -> None:
@@ -290,3 +303,174 @@ def test_explaining_loads_no_heavy_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert not {"numpy", "numba", "matplotlib", "networkx", "scipy"} & set(done.stdout.split())
+
+
+OUTCOMES = ("clients_won", "lost_to_negative", "lost_to_grudge", "lost_to_drift", "heard_negative",
+            "overtake_week", "steadiness")
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_an_outcome_has_an_entry(name: str) -> None:
+    plug = registry.outcomes[name]
+    told = explain.entry(name, 80)
+    assert told.startswith(f"{name}: an outcome\n")
+    assert f"unit        {plug.facts['unit']}" in told
+    assert plug.meaning in " ".join(told.split())
+    assert "wom_sim/study/outcomes.py:" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_every_outcome_and_figure_is_listed_and_can_be_asked_for() -> None:
+    for kind, plugs in plug_outcomes.REGISTRIES.items():
+        told = explain.entry(kind, 100)
+        for name in plugs:
+            assert f"\n{name} " in told
+            assert plugs[name].meaning[:30] in told
+            assert explain.entry(f"{kind}.{name}").startswith(f"{name}: a")
+            assert plug_outcomes.is_shipped(name)
+
+
+def test_a_name_of_two_things_says_so() -> None:
+    assert "margin is also an outcome: explain outcomes.margin" in explain.entry("margin")
+    assert "network is also a figure: explain figures.network" in explain.entry("network")
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("hop", ["talk.max_hops", "talk.hearsay"]),
+        ("hops", ["talk.max_hops"]),
+        ("ratio", ["talk.negativity_ratio"]),
+        ("talk.hops", ["talk.max_hops"]),
+        ("gossip", ["talk", "friends"]),
+        ("illness", ["effort.service", "events.set"]),
+        ("staff", ["effort.service"]),
+        ("clients", ["population", "loyalty"]),
+        ("lost", ["loyalty", "lost_to_negative"]),
+        ("price", ["trades.job_value"]),
+        ("chatter", ["talk"]),
+        ("reviews", ["record", "testimonials"]),
+        ("referrals", ["referral", "partners"]),
+        ("family", ["population.ties"]),
+        ("turned", ["turned_away"]),
+        ("word of mouth", ["talk"]),
+        ("median world", ["network"]),
+    ],
+)
+def test_a_word_leads_to_names(word: str, names: list[str]) -> None:
+    told = explain.entry(word, 80)
+    for name in names:
+        assert name in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_everyday_words_lead_to_names_there_are_and_hide_none() -> None:
+    known = {*explain.names(), *plug_outcomes.REGISTRIES}
+    for words, meant in plug_words._TABLE:
+        assert set(meant.names) <= known, words
+        assert explain.entry(words.split()[0], 80)
+        assert not any(map(plug_outcomes.is_shipped, words.split())), words
+        assert plug_words.everyday(words.split()[-1]) == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("veto", "choice.rule"), ("compete", "choice.rule"), ("counts", "choice.rule"),
+     ("framed", "asking.frame"), ("appointment", "asking.when"), ("one", "treated"),
+     ("articles", "preset")],
+)
+def test_a_choice_leads_to_its_parameter(word: str, name: str) -> None:
+    told = explain.entry(word, 80)
+    assert told == f"'{word}' is a choice of {name}\n\n{explain.entry(name, 80)}"
+
+
+def test_a_word_that_is_found_too_often_is_counted() -> None:
+    assert re.search(r"\n  and \d+ more$", explain.entry("share of", 80))
+
+
+def test_all_kinds_of_plugs_are_told() -> None:
+    assert set(KINDS) == set(WHERE) == {kind.kind for kind in registry.ALL}
+    whole = explain.entry("plugins", 80)
+    assert explain.entry("plugin", 80) in whole
+    for kind, known in KINDS.items():
+        for told in (whole, explain.entry(kind, 80), explain.entry(WHERE[kind], 80)):
+            for text in (known.head, known.code, known.scenario):
+                assert all(f"    {line}" in told for line in text.splitlines() if line)
+            assert "--allow-plugins" in told
+
+
+@pytest.mark.parametrize("name", ["plugins", "plugin", *KINDS, *WHERE.values()])
+@pytest.mark.parametrize("width", [80, 100])
+def test_how_to_write_a_plug_fits(name: str, width: int) -> None:
+    assert widest(name, width) <= width
+
+
+def test_arguments_are_those_of_the_registries() -> None:
+    for kind in registry.ALL:
+        named = tuple(name for name, _ in KINDS[kind.kind].receives)
+        assert kind.given == named
+        assert f"({', '.join(named)}, *, ...)" in KINDS[kind.kind].head
+
+
+def test_measures_are_those_of_the_record() -> None:
+    assert plug_outcomes.measures() == tuple(measure.name for measure in record.MEASURES)
+
+
+TINY = """
+weeks: 16
+history_weeks: 4
+replications: 1
+trades: {count: 5, need_rate: 3.0}
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_plug_shown_loads_and_runs(kind: str, tmp_path: Path) -> None:
+    known = KINDS[kind]
+    (tmp_path / FILE).write_text(known.code, encoding="utf-8")
+    text = f"plugins: [{FILE}]\n{known.scenario}{TINY}"
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    settings = ("population.size=200",)
+    scenario = wom_sim.load(tmp_path / "x.yaml", settings=settings, allow_plugins=True)
+    results = wom_sim.run(scenario)
+    own = next(r for r in registry.ALL if r.kind == kind).of(FILE)
+    assert len(own) == 1
+    assert all(setting.description for setting in own[0].section.model_fields.values())
+    if kind == "outcome":
+        assert results.value("base", own[0].name)[0] > 0
+    if kind == "figure":
+        assert hasattr(own[0](results), "savefig")
+
+
+def test_the_file_of_a_network_is_read_as_told(tmp_path: Path) -> None:
+    told = explain.entry("file").splitlines()
+    first = told.index("    from,to")
+    lines = [line.strip() for line in told[first : first + 3]]
+    (tmp_path / "friends.csv").write_text("\n".join(lines), encoding="utf-8")
+    graph = registry.networks["file"](3, 1, path=str(tmp_path / "friends.csv"))
+    assert sorted(graph.edges) == [(0, 1), (1, 2)]
+    assert "    from,to" in explain.entry("population.network").splitlines()
+
+
+@pytest.mark.parametrize("kind", ["small_world", "scale_free", "random", "cliques"])
+def test_mean_ties_are_those_that_a_network_has(kind: str) -> None:
+    said = re.search(r"Ties a person at the defaults: (\d+)", " ".join(explain.entry(kind).split()))
+    graph = registry.networks.call({"kind": kind}, 2000, 1)
+    assert said
+    assert abs(2 * graph.number_of_edges() / 2000 - int(said[1])) < 0.5
+
+
+@pytest.mark.parametrize("name", [*DECLARED, "population.ties"])
+def test_an_example_shows_another_value_than_the_default(name: str, folder: Path) -> None:
+    text = snippets.example(name)
+    assert "# default" in text or not settings()[name].evidence
+    base, plain = read_there(text, folder).base, read_there("seed: 1\n", folder).base
+    get = lambda parameters: reduce(getattr, name.split("."), parameters)  # noqa: E731
+    assert get(base) != get(plain)
+
+
+def test_the_table_begins_with_an_index() -> None:
+    index = explain.table(80).split("\n\n")[0]
+    for part in explain.parts():
+        assert f"\n{part} " in index
+    assert max(map(len, index.splitlines())) <= 80

@@ -235,7 +235,8 @@ def test_edge_lists_are_read_as_told(folder: Path, text: str, people: int) -> No
     Path("ring.csv").write_text(text, encoding="utf-8")
     network = "network: {kind: file, path: ring.csv}"
     told = answer(f"trades: {{count: 2}}\npopulation: {{size: 77, {network}}}\n")
-    assert told.endswith(f"'ring.csv' holds {people} people, not 77; write population.size: {people}")
+    said = f"'ring.csv' holds {people} people, not 77; write population.size: {people}"
+    assert told.endswith(said)
     load(f"trades: {{count: 2}}\npopulation: {{size: {people}, {network}}}\n")
 
 

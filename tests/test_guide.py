@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -17,8 +18,11 @@ from hypothesis import strategies as st
 import wom_sim.market.graphs
 import wom_sim.market.judgement
 import wom_sim.market.strategies  # noqa: F401
+from wom_sim import cli
+from wom_sim.commands import new
 from wom_sim.guide import shipped as shipping
 from wom_sim.guide.compare import side_by_side, summary_line
+from wom_sim.guide.notes import notes
 from wom_sim.guide.shipped import listing, shipped
 from wom_sim.guide.starter import starter
 from wom_sim.guide.telling import columns, number, wrapped
@@ -142,7 +146,9 @@ def test_the_numbers_of_the_main_scenario_are_worked_out() -> None:
         "4 h a week are 5.33 asks of 0.75 h by appointment",
         "4 h a week leave 2 one-to-ones after meetings",
         "with 2 times its q",
-        "with 10 h a job, 30 % are dissatisfied and 10 % delighted",
+        "with 10 h a job 30 % are dissatisfied and 10 % delighted",
+        "A delighted one talks with chance 0.08, a satisfied one with chance 0.01; either tells 4",
+        "What an arm changes acts from week 0 on.",
         "Off in every arm: renewal of memberships, imitation of strategies and false testimonials",
         "28 service + 4 asking + 4 partners = 36 h a week",
         "All other numbers are those of the preset articles",
@@ -182,12 +188,51 @@ def test_one_treated_business_and_the_others_are_told_apart() -> None:
         "    events:\n      - {week: 9, join: 0}\n"
         "      - {week: 9, set: {effort: {service: 30, partners: 6}}}\n"
     )
-    assert "Arms change the business of trade 0; the others keep to the base" in text
+    assert "Arms change service, effort, asking, testimonials and partners of the business" in text
+    assert "there the others keep to the base. What arms change in other sections belongs" in text
     assert "Out: 36 h a week are enough for 3.6 jobs" in text
     assert "Joins: 36 h a week are enough for 3.6 jobs of 10 h; from week 9: 30 h a week" in text
     assert "The other businesses: 30 h a week are enough for 3 jobs" in text
     assert "Joins: no partners; from week 9: 6 h a week leave" in text
+    assert "Joins 36 service h a week; from week 9: 30 service + 6 partners = 36 h a week" in text
     assert "week 9: the business of trade 0 joins the group (Joins)" in text
+
+
+def test_only_what_differs_in_a_long_text_is_told_by_arm() -> None:
+    text = told("arms: {a: {}, b: {friends: {relay: 0.2, strong: 0.6}}}")
+    assert text.count("Delighted clients recommend") == 1
+    assert "a: Strong ties convince 0.7" in text
+    assert "b: Strong ties convince 0.6" in text
+
+
+def test_nothing_is_said_to_be_at_first_from_a_later_week_on() -> None:
+    text = told("events: [{week: 52, set: {service.least_hours: 1}}]")
+    assert "from week 52: While 2.05 is expected, with 1 h a job" in text
+    assert not re.search(r"from week \d+: At first", text)
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [("{kind: cliques, members: 5}", "of 5 who all know each other and nobody else, 4 ties a"),
+     ("{kind: scale_free, links: 3}", "to 3 of the well connected, 6 ties a person on average"),
+     ("{kind: random, mean_degree: 7}", "the same chance, 7 ties a person on average"),
+     ("{kind: degree_sequence, degrees: [2, 4]}", "[2, 4] a person in turn, 3 ties a person on")],
+)
+def test_networks_tell_their_mean_number_of_ties(network: str, words: str) -> None:
+    text = told(f"population: {{network: {network}}}")
+    assert words in text
+    assert "closed circles" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [("arms: {a: {}}", False), ("arms: {a: {service: {level: 1}}}", True),
+     ("events: [{week: 3, leave: 1}]", True),
+     ("history_weeks: 0\narms: {a: {service: {level: 1}}}", False)],
+)
+def test_the_history_says_since_when_arms_differ(text: str, since: bool) -> None:
+    assert ("What an arm changes acts from week 0 on." in told(text)) is since
+    assert "these hold in its history too" in told("arms: {a: {population: {size: 900}}}")
 
 
 def test_lists_by_trade_are_told_as_ranges() -> None:
@@ -269,6 +314,66 @@ def test_side_by_side_shows_hours_and_events() -> None:
     assert "a: none" in text
 
 
+CHANGING = """
+allow_unequal_effort: true
+arms:
+  Steady: {}
+  Ill:
+    events:
+      - {week: 52, set: {effort.service: 24}}
+      - {week: 61, set: {effort.service: 36}}
+"""
+
+
+def test_hours_are_told_over_time() -> None:
+    scenario = read_text(CHANGING, "x.yaml")
+    assert summary_line(scenario).endswith(
+        "36 h a week (in 1 arm), or 36 h a week, from week 52: 24 h, from week 61: 36 h (in 1 arm)"
+    )
+    lines = [re.sub(r"\xa0", " ", line) for line in side_by_side(scenario).splitlines()]
+    place = next(k for k, line in enumerate(lines) if line.startswith("hours a week"))
+    assert [line.split("  ")[-1].strip() for line in lines[place : place + 3]] == [
+        "36", "week 52: 24", "week 61: 36",
+    ]
+    assert "Ill 36 service h a week; from week 52: 24 service h a week; from week 61: 36" in told(
+        CHANGING)
+
+
+def test_the_summary_line_of_hours_that_change_in_every_arm_and_in_many_ways() -> None:
+    alike = "events: [{week: 5, set: {effort.service: 24}}]\narms: {a: {}, b: {talk: {weak: 0.2}}}"
+    line = summary_line(read_text(alike, "x.yaml"))
+    assert line.endswith("36 h a week, from week 5: 24 h, in every arm")
+    arms = "".join(f"  a{k}: {{events: [{{week: {k}, set: {{effort.service: 24}}}}]}}\n"
+                   for k in range(1, 6))
+    many = read_text(f"allow_unequal_effort: true\narms:\n{arms}", "x.yaml")
+    assert summary_line(many).endswith("24 to 36 h a week, changing")
+
+
+def test_nothing_is_cut_in_the_table() -> None:
+    arm = "A name of many words that takes more than one line"
+    others = "".join(f"  arm {k}: {{service: {{level: {k}}}}}\n" for k in range(1, 6))
+    margins = ", ".join(["0.25"] * 20)
+    text = side_by_side(read_text(
+        "population: {size: 2000}\ntrades: {count: 20}\narms:\n"
+        f"  {arm}: {{asking: {{when: appointment}}, trades: {{margin: [{margins}]}}}}\n{others}",
+        "x.yaml",
+    ))
+    assert "…" not in text
+    assert "appointment" in text
+    assert text.count("0.25") == 20
+    assert all(word in text for word in arm.split())
+
+
+def test_long_names_are_broken_behind_their_dots() -> None:
+    scenario = read_text(
+        "partners: {group: true}\narms: {a: {}, b: {partners: {strategies: {image_scorer: 1}}}}",
+        "x.yaml",
+    )
+    lines = side_by_side(scenario, 50).splitlines()
+    assert "…" not in "".join(lines)
+    assert any(line == "  image_scorer.threshold" for line in lines)
+
+
 def test_equal_arms_and_one_arm_take_one_line() -> None:
     assert side_by_side(read_text("arms: {a: {}, b: {}}", "x.yaml")) == "the arms are equal"
     assert side_by_side(read_text("seed: 2", "x.yaml")) == "one arm, base: nothing to compare"
@@ -322,8 +427,10 @@ def test_the_starter_reads_and_so_does_every_option_in_it() -> None:
     plain = read_text(text, "my.yaml")
     assert plain.base == read_text("preset: articles", "x.yaml").base
     assert len(plain.arms) == 3
+    assert plain.treated == "all"
     blocks = option_blocks(text)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
+    assert notes(plain) == ()
     for block in blocks:
         lines = [
             OPTION.sub(r"\1", line) if place in block else line
@@ -336,7 +443,7 @@ def test_the_starter_reads_and_so_does_every_option_in_it() -> None:
 
 def test_the_starter_is_a_page_and_states_declared_numbers() -> None:
     text = starter("my idea")
-    assert 50 <= len(text.splitlines()) <= 75
+    assert 50 <= len(text.splitlines()) <= 80
     assert max(map(columns, text.splitlines())) <= 100
     known = {entry.name: entry for entry in declarations(Parameters)}
     assert f"articles: {known['talk.negativity_ratio'].articles:g}" in text
@@ -356,7 +463,7 @@ def test_what_ships_is_listed_with_its_question() -> None:
         assert entry.question == " ".join(read(entry.path).question.split())
         assert entry.name in listing()
     assert max(map(columns, listing(60).splitlines()[:-1])) <= 60
-    assert "run one:  python -m wom_sim " in listing()
+    assert "run one:   python -m wom_sim ask_or_not\n" in listing()
 
 
 def test_subfolders_are_listed_and_broken_files_do_no_harm(
@@ -375,8 +482,46 @@ def test_subfolders_are_listed_and_broken_files_do_no_harm(
         ("broken", ""), ("flow", "In braces"), ("more", "Two lines?"), ("plain", ""),
         ("round", ""), ("text", "One text:"), ("classics/bass", "Two lines?"),
     ]
+    assert shipping.find("bass") == tmp_path / "classics" / "bass.yaml"
+    assert shipping.find("classics/bass") == shipping.find("bass")
+    assert shipping.needed(tmp_path / "more.yaml") == ("classics/bass.yaml",)
+    assert copy("more", tmp_path / "mine") == 2
     monkeypatch.setattr(shipping, "PLACES", ())
     assert listing().startswith("no scenarios")
+
+
+def copy(source: str | None, to: Path) -> int:
+    return new.main(argparse.Namespace(name=str(to), source=source))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_scenario_is_found_and_copied(path: Path, tmp_path: Path) -> None:
+    assert shipping.find(path.stem) == path
+    assert copy(path.stem, tmp_path / "mine") == 0
+    copied = read(tmp_path / "mine.yaml")
+    assert copied.arms == read(path).arms
+    assert copy(path.stem, tmp_path / "mine") == 3
+
+
+def test_without_a_source_the_starter_is_written(tmp_path: Path) -> None:
+    assert copy(None, tmp_path / "mine") == 0
+    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == starter("mine")
+
+
+def test_a_name_that_does_not_ship_is_answered_with_those_like_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert copy("ask_or_nott", tmp_path / "mine") == 2
+    assert capsys.readouterr().err == "no scenario 'ask_or_nott' ships; there are ask_or_not\n"
+    assert copy("zzz", tmp_path / "mine") == 2
+    assert "first_year, give_first" in capsys.readouterr().err
+    assert shipping.find("../etc/passwd") is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_check_says_that_the_first_run_compiles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(MAIN)]) == 0
+    assert "(the first run of all compiles the model besides" in capsys.readouterr().out
 
 
 def test_lines_are_wrapped_by_the_columns_they_take() -> None:
@@ -391,7 +536,7 @@ def test_lines_are_wrapped_by_the_columns_they_take() -> None:
 def test_the_guide_loads_no_numerics() -> None:
     check = (
         "import sys, wom_sim.guide.week, wom_sim.guide.compare, wom_sim.guide.starter\n"
-        "import wom_sim.guide.shipped, wom_sim.study.estimate\n"
+        "import wom_sim.guide.notes, wom_sim.guide.shipped, wom_sim.study.estimate\n"
         "print(*(m for m in sys.modules if m.split('.')[0] in ('numpy', 'numba', 'networkx',"
         " 'matplotlib', 'simpy', 'scipy') or m.startswith('wom_sim.market')))"
     )

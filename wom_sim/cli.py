@@ -111,7 +111,8 @@ def _workers(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="scenario: a file, or the name of one that ships")
+    parser.add_argument("file", metavar="FILE",
+                        help="scenario: a file, or the name of one that ships")
     _reading(parser)
     _workers(parser)
     parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",

@@ -3,8 +3,8 @@
     python tests/benchmarks/whole_runs.py
 
 Prints one line a run: 100 replications; 10 from an empty compile cache; 10 with a warm one;
-and the commands that are to answer at once. Linux only (memory is read from /proc). Figures are medians of `--runs` runs,
-but for the cold one, which is run once.
+and the commands that are to answer at once. Linux only (memory is read from /proc). Figures are
+medians of `--runs` runs, but for the cold one, which is run once.
 """
 
 from __future__ import annotations

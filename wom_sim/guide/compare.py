@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from wom_sim.guide.telling import (
-    clip,
+    NBSP,
+    changing,
     columns,
     counted,
     flat,
     happening,
     hours,
+    hours_over_time,
     number,
     pad,
     shown,
     wrapped,
 )
 from wom_sim.scenario.faults import visible
-from wom_sim.scenario.parameters import Arm, Scenario
+from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 
-ABSENT = "–"
+INDENT = "  "
 MOST_ARMS = 40
 """Arms shown; the rest are counted."""
-WIDEST_CELLS = (20, 14, 10)
+MOST_COURSES = 3
+"""Ways that hours change, told one by one in the summary; of more the range is told."""
+CELL_WIDTHS = (20, 14, 10)
 """Widths of a column that are tried; of those with fewest tables the widest is taken."""
-WIDEST_NAME, HEAD_LINES = 44, 3
+WIDEST_NAME, LEAST_CELL, WIDEST_WORD = 44, 14, 30
+"""Columns of the names, those left to values, and of a word that is kept whole in a column."""
 
 
 class Row(NamedTuple):
-    """A line of the table: a dotted name and its value in each arm."""
+    """A row of the table: a dotted name and its value in each arm, which may have lines."""
 
     name: str
     cells: tuple[str, ...]
@@ -40,15 +48,35 @@ def summary_line(scenario: Scenario) -> str:
     arms, history = scenario.arms, scenario.history_weeks
     people = _range([arm.parameters.population.size for arm in arms])
     trades = [arm.parameters.trades.count for arm in arms]
-    spent = [hours(arm.parameters) for arm in arms]
-    each = " in every arm" if len(arms) > 1 and len(set(spent)) == 1 else ""
     before = f" (+{number(history)} of history)" if history else ""
     trade = "trade" if set(trades) == {1} else "trades"
     return (
         f"{visible(scenario.stem)}.yaml: valid; {counted(len(arms), 'arm')} ×"
         f" {counted(scenario.replications, 'world')} × {counted(scenario.weeks, 'week')}{before};"
-        f" {people} people, {_range(trades)} {trade}; {_range(spent)} h a week{each}"
+        f" {people} people, {_range(trades)} {trade}; {_spent(arms)}"
     )
+
+
+def _spent(arms: Sequence[Arm]) -> str:
+    """Hours a week in all arms: one number, a range, or how they change."""
+    spent = Counter(map(hours_over_time, arms))
+    if len(spent) == 1:
+        told = _course(next(iter(spent)))
+        comma = "," if "," in told else ""
+        return f"{told}{comma} in every arm" if len(arms) > 1 else told
+    if all(len(course) == 1 for course in spent):
+        return f"{_range([course[0][1] for course in spent])} h a week"
+    if len(spent) > MOST_COURSES:
+        return f"{_range([amount for course in spent for _, amount in course])} h a week, changing"
+    parts = [f"{_course(course)} (in {counted(many, 'arm')})" for course, many in spent.items()]
+    return ", or ".join(parts)
+
+
+def _course(course: Sequence[tuple[int, float]]) -> str:
+    """`36 h a week, from week 52: 24 h`."""
+    first, *later = course
+    return ", ".join([f"{number(first[1])} h a week",
+                      *(f"from week {week}: {number(amount)} h" for week, amount in later)])
 
 
 def side_by_side(scenario: Scenario, width: int = 80) -> str:
@@ -58,7 +86,7 @@ def side_by_side(scenario: Scenario, width: int = 80) -> str:
     """
     arms = scenario.arms[:MOST_ARMS]
     if len(scenario.arms) == 1:
-        return f"one arm, {clip(visible(arms[0].name), width - 31)}: nothing to compare"
+        return "\n".join(wrapped(f"one arm, {visible(arms[0].name)}: nothing to compare", width))
     rows = [*_hours(arms), *_parameters(arms)]
     events = _events(arms, width)
     if not rows and not events:
@@ -76,13 +104,23 @@ def _range(values: Sequence[float]) -> str:
 
 
 def _hours(arms: Sequence[Arm]) -> Iterator[Row]:
-    """Weekly hours by activity and in all, where an activity differs."""
-    efforts = [arm.parameters.effort for arm in arms]
-    if len(set(map(str, efforts))) == 1:
-        return
-    for activity in ("service", "asking", "partners"):
-        yield Row(f"effort.{activity}", tuple(number(getattr(e, activity)) for e in efforts))
-    yield Row("hours a week", tuple(number(hours(arm.parameters)) for arm in arms))
+    """Weekly hours by activity and in all, where an activity differs, with each change."""
+    activities: dict[str, Callable[[Parameters], float]] = {
+        "effort.service": lambda p: p.effort.service,
+        "effort.asking": lambda p: p.effort.asking,
+        "effort.partners": lambda p: p.effort.partners,
+        "hours a week": hours,
+    }
+    rows = [Row(name, tuple(_hours_cell(arm, of) for arm in arms))
+            for name, of in activities.items()]
+    if any(len(set(row.cells)) > 1 for row in rows):
+        yield from rows
+
+
+def _hours_cell(arm: Arm, of: Callable[[Parameters], float]) -> str:
+    """A number, and below it those of later weeks."""
+    first, *later = changing((0, of(arm.parameters)), *((w, of(p)) for w, p in arm.changes))
+    return "\n".join([number(first[1]), *(f"week{NBSP}{w}:{NBSP}{number(x)}" for w, x in later)])
 
 
 def _parameters(arms: Sequence[Arm]) -> Iterator[Row]:
@@ -99,52 +137,71 @@ def _tables(rows: Sequence[Row], arms: Sequence[Arm], width: int) -> list[list[s
     """As few tables as it takes to show every arm in `width` columns."""
     if not rows:
         return []
-    return min((list(_split(rows, arms, width, most)) for most in WIDEST_CELLS), key=len)
+    return min((list(_split(rows, arms, width, most)) for most in CELL_WIDTHS), key=len)
 
 
 def _split(rows: Sequence[Row], arms: Sequence[Arm], width: int, most: int) -> Iterator[list[str]]:
-    """Tables with columns of at most `most`, each with as many arms as fit."""
+    """Tables, each with as many arms as fit; columns beyond `most` only for a whole word."""
     longest = max(columns(visible(row.name)) for row in rows)
-    first = min(longest, WIDEST_NAME, width - most - 2)
-    heads = [_head(arm.name, most) for arm in arms]
-    wide = [
-        min(most, max(map(columns, (*head, *(row.cells[k] for row in rows)))))
-        for k, head in enumerate(heads)
-    ]
+    first = min(longest, WIDEST_NAME, width - LEAST_CELL - 2)
+    texts = [[visible(arm.name), *(row.cells[k] for row in rows)] for k, arm in enumerate(arms)]
+    wide = [min(_column(cells, most), width - first - 2) for cells in texts]
     start = 0
     while start < len(arms):
         end, taken = start + 1, first + 2 + wide[start]
         while end < len(arms) and taken + 2 + wide[end] <= width:
             taken, end = taken + 2 + wide[end], end + 1
-        yield _table(rows, heads[start:end], wide[start:end], first, start)
+        heads = [cells[0] for cells in texts[start:end]]
+        yield _table(rows, heads, wide[start:end], first, start)
         start = end
 
 
-def _head(name: str, most: int) -> list[str]:
-    """An arm's name over at most three lines."""
-    lines = wrapped(visible(name), most)
-    if len(lines) > HEAD_LINES:
-        lines = [*lines[: HEAD_LINES - 1], clip(" ".join(lines[HEAD_LINES - 1 :]), most)]
-    return lines
+def _column(cells: Sequence[str], most: int) -> int:
+    """Columns that cells take with `most`, or more for a word that would be broken."""
+    lines = [line for cell in cells for line in cell.split("\n")]
+    words = [columns(word) for line in lines for word in line.split(" ")]
+    return max(min(most, max(map(columns, lines))), min(max(words), WIDEST_WORD))
 
 
 def _table(
-    rows: Sequence[Row], heads: Sequence[list[str]], wide: Sequence[int], first: int, start: int
+    rows: Sequence[Row], heads: Sequence[str], wide: Sequence[int], first: int, start: int
 ) -> list[str]:
-    """One table: heads, a rule, and a line for each row; `start` is the place of its first arm."""
-    depth = max(map(len, heads))
-    lifted = [[""] * (depth - len(head)) + head for head in heads]
-    lines = [_line("", [head[level] for head in lifted], first, wide) for level in range(depth)]
+    """One table: heads, a rule, and each row; `start` is the place of its first arm."""
+    tops = [wrapped(head, size) for head, size in zip(heads, wide, strict=True)]
+    depth = max(map(len, tops))
+    lines = list(_lines([""], [[""] * (depth - len(top)) + top for top in tops], first, wide))
     lines.append("─" * (first + sum(wide) + 2 * len(wide)))
     for row in rows:
-        cells = row.cells[start : start + len(wide)]
-        lines.append(_line(clip(visible(row.name), first), cells, first, wide))
+        given = row.cells[start : start + len(wide)]
+        cells = [_cell(text, size) for text, size in zip(given, wide, strict=True)]
+        lines += _lines(_name(visible(row.name), first), cells, first, wide)
     return lines
 
 
-def _line(name: str, cells: Sequence[str], first: int, wide: Sequence[int]) -> str:
-    padded = [pad(clip(cell, size), size) for cell, size in zip(cells, wide, strict=True)]
-    return "  ".join([pad(name, first), *padded])
+def _cell(text: str, size: int) -> list[str]:
+    return [line for part in text.split("\n") for line in wrapped(part, size)]
+
+
+def _name(name: str, size: int) -> list[str]:
+    """A dotted name over as many lines as it takes, broken behind its dots."""
+    if columns(name) <= size:
+        return [name]
+    lines = [""]
+    for part in re.findall(r"[^.]*\.?", name):
+        if lines[-1] and columns(lines[-1] + part) > size - len(INDENT):
+            lines.append("")
+        lines[-1] += part
+    return [piece for place, line in enumerate(lines)
+            for piece in wrapped(line, size, INDENT if place else "", INDENT)]
+
+
+def _lines(
+    name: Sequence[str], cells: Sequence[Sequence[str]], first: int, wide: Sequence[int]
+) -> Iterator[str]:
+    """The lines of a row whose name and cells have lines of their own."""
+    for parts in zip_longest(name, *cells, fillvalue=""):
+        sized = zip(parts, (first, *wide), strict=True)
+        yield "  ".join(pad(part, size) for part, size in sized)
 
 
 def _events(arms: Sequence[Arm], width: int) -> list[str]:

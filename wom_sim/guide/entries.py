@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from wom_sim.guide.acts import Place, places
-from wom_sim.guide.keys import KEYS
+from wom_sim.guide.keys import KEYS, MORE
 from wom_sim.guide.layout import cell, fact, indented, kept
 from wom_sim.guide.names import PLACES, Setting, plugs, sections, settings
-from wom_sim.guide.rooms import PACKAGE, equation, unindented
+from wom_sim.guide.rooms import equation, home, prose_of, unindented
 from wom_sim.guide.snippets import example, setting
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.quantities import ASSUMED, declarations
 from wom_sim.scenario.registry import Plug
 
 MOST_RELATED = 6
+FILES = ("file",)
+"""Plugs that read a file: their docstrings end with an example of one."""
 
 
 def of_setting(known: Setting, width: int) -> Iterator[str]:
     """A parameter, a key of the file or a parameter of a plug."""
     yield known.name
     yield from indented("\n".join(cell(known.meaning, width - 2)), 2)
-    if known.name in KEYS and KEYS[known.name].more:
-        yield from ["", *indented("\n".join(cell(KEYS[known.name].more, width - 2)), 2)]
+    more = KEYS[known.name].more if known.name in KEYS else MORE.get(known.name)
+    if more:
+        yield from ["", *indented("\n".join(cell(more, width - 2)), 2)]
     facts = [*_values(known, width), *_kinds(known.name, width)]
     yield from ["", *facts] if facts else []
     yield from _how_to_set(known.name)
@@ -33,8 +34,7 @@ def of_setting(known: Setting, width: int) -> Iterator[str]:
     if place:
         yield from _acting(place, width)
     elif known.section in plugs():
-        home = _home(plugs()[known.section][1].function)
-        yield from ["", *fact("acts in", home, width)]
+        yield from ["", *fact("acts in", home(plugs()[known.section][1].function), width)]
     related = _related(known)
     if related:
         yield from ["", *fact("related", ", ".join(related), width)]
@@ -55,21 +55,45 @@ def of_section(name: str, width: int) -> Iterator[str]:
 def of_plug(place: str, plug: Plug, width: int) -> Iterator[str]:
     """A registered network, rule or strategy."""
     yield f"{plug.name}: a {plug.kind}, for {place}"
-    yield from indented("\n".join(cell(prose(plug), width - 2)), 2)
+    yield from _described(plug, width)
     for key in plug.section.model_fields:
         known = settings()[f"{plug.name}.{key}"]
         yield from ["", f"  {key}"]
         yield from indented("\n".join(cell(known.meaning, width - 4)), 4)
         yield from indented("\n".join(_values(known, width - 2)), 2)
     yield from _how_to_set(plug.name)
-    yield from ["", *fact("stands in", _home(plug.function), width)]
-    yield from kept(equation(_docstring(plug.function)), width)
+    yield from ["", *fact("stands in", home(plug.function), width)]
+    if plug.name not in FILES:
+        yield from kept(equation(_docstring(plug)), width)
 
 
-def prose(plug: Plug) -> str:
-    """The docstring of a plug in one line, without its equation."""
-    lines = _docstring(plug.function).splitlines()
-    return " ".join(" ".join(line for line in lines if not line.startswith("    ")).split())
+def of_file(plug: Plug, width: int) -> Iterator[str]:
+    """What a file that a plug reads must hold."""
+    yield f"{plug.name}: {{kind: {plug.name}, path: ...}}"
+    yield from _described(plug, width)
+
+
+def brief(plug: Plug) -> str:
+    """What a plug is, in one line: the beginning of its docstring, of a network its mean ties."""
+    text = _docstring(plug)
+    about = prose_of(text.split("\n\n")[0]) if plug.name in FILES else prose_of(text)
+    return " ".join([about, *_mean_ties(plug)])
+
+
+def _described(plug: Plug, width: int) -> Iterator[str]:
+    text = " ".join([prose_of(_docstring(plug)), *_mean_ties(plug)])
+    yield from indented("\n".join(cell(text, width - 2)), 2)
+    if plug.name in FILES:
+        yield from ["", *kept(equation(_docstring(plug)), width)]
+
+
+def _mean_ties(plug: Plug) -> Iterator[str]:
+    """Ties a person that a network has at its defaults, where it says how many it makes."""
+    fields = plug.section.model_fields
+    if "ties" in plug.facts and not plug.file:
+        size = Parameters().population.size
+        ties = plug.facts["ties"](size, **{key: fields[key].default for key in fields})
+        yield f"Ties a person at the defaults: {2 * ties / size:.0f} on average."
 
 
 def among(name: str, found: Sequence[Setting], width: int) -> Iterator[str]:
@@ -153,11 +177,5 @@ def _acting_in() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _docstring(function: Callable[..., Any]) -> str:
-    return unindented(function.__doc__ or "", 4)
-
-
-def _home(function: Callable[..., Any]) -> str:
-    """File and line of a plug, from the package on where it belongs to it."""
-    code = inspect.unwrap(function).__code__
-    return f"{code.co_filename.removeprefix(f'{PACKAGE.parent}/')}:{code.co_firstlineno}"
+def _docstring(plug: Plug) -> str:
+    return unindented(plug.function.__doc__ or "", 4)

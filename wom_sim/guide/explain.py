@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from wom_sim.guide import plug_outcomes, plug_words
 from wom_sim.guide.acts import places
-from wom_sim.guide.entries import among, of_plug, of_section, of_setting, prose
+from wom_sim.guide.entries import FILES, among, brief, of_file, of_plug, of_section, of_setting
 from wom_sim.guide.layout import cell, longest_word, row
 from wom_sim.guide.names import (
     PLACES,
@@ -16,11 +17,13 @@ from wom_sim.guide.names import (
     Setting,
     UnknownName,
     candidates,
+    choosing,
     plugs,
     remedy,
     sections,
     settings,
 )
+from wom_sim.guide.plug_texts import WHERE, of_kind, of_plugins
 from wom_sim.scenario.faults import suggestion
 from wom_sim.scenario.parameters import Event, Parameters
 
@@ -45,13 +48,15 @@ def parts() -> tuple[str, ...]:
 def table(width: int = 100, sections: Sequence[str] = ()) -> str:
     """All parameters by section, or those of some of `parts`, in lines of at most `width`.
 
-    Raises UnknownName for a part there is not.
+    The whole table begins with an index. Raises UnknownName for a part there is not.
     """
     for name in sections:
         if name not in parts():
             raise UnknownName(name, suggestion(name, parts()))
     found = settings()
     blocks = [_part(part, found, width) for part in sections or parts()]
+    if not sections:
+        blocks.insert(0, _index(width))
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
@@ -59,25 +64,104 @@ def entry(name: str, width: int = 80) -> str:
     """All that is known about one name, in lines of at most `width` where its examples allow.
 
     A last word such as `negativity_ratio` will do where it is the only one; of several, they
-    are listed. Raises UnknownName for a name that nothing has.
+    are listed. For a word that is no name, names and meanings with it are listed. Raises
+    UnknownName where there are none either.
     """
     name = name.strip()
-    found = settings()
+    return _exact(name, width) or _short(name, width) or _searched(name, width)
+
+
+def _exact(name: str, width: int) -> str:
+    """The entry of a whole name, '' where nothing has it."""
+    found, kind = settings(), name if name in WHERE else ""
     if name in found:
-        listed = [table(width, (name,))] if name in ("events", *PLACES) else []
-        return "\n\n".join([_text(of_setting(found[name], width)), *listed])
+        return "\n\n".join([_text(of_setting(found[name], width)), *_further(name, width)])
     if tuple(name.split(".")) in sections() and name:
-        return _text(_of_section(name, width))
+        more = [_text(of_kind(kind, width))] if kind else []
+        return "\n\n".join([_text(_of_section(name, width)), *more])
     if name in plugs():
         return _text(of_plug(*plugs()[name], width))
     if name == RUN:
         return table(width, (RUN,))
-    near = candidates(name) if name else []
+    if name == "plugin":
+        return _text(of_plugins(width))
+    # `network` is short for the parameter that names networks.
+    return _text(of_kind(kind, width)) if kind and kind != "network" else ""
+
+
+def _further(name: str, width: int) -> Iterator[str]:
+    """What is listed below an entry: the table of a part, what is registered, how to write one."""
+    if name in ("events", *PLACES):
+        yield table(width, (name,))
+    if name == "plugins":
+        yield _text(of_plugins(width))
+    if name in plug_outcomes.REGISTRIES:
+        yield _text(plug_outcomes.listed(name, width))
+    yield from (_text(of_file(plugs()[plug][1], width)) for plug in FILES
+                if plug in plugs() and plugs()[plug][0] == name)
+    kind = next((kind for kind, where in WHERE.items() if where == name), "")
+    if kind:
+        yield _text(of_kind(kind, width))
+
+
+def _short(name: str, width: int) -> str:
+    """The entry that a last word or a choice leads to, '' where there is none."""
+    found, near = settings(), candidates(name) if name else []
+    chosen = choosing(name) if name and not near else []
+    if chosen:
+        head = f"'{name}' is a choice of {' and of '.join(chosen)}"
+        return "\n\n".join([head, *(_text(of_setting(found[key], width)) for key in chosen)])
+    further = plug_outcomes.also(name) if near else ""
     if len(near) == 1:
-        return entry(near[0], width)
-    if near:
-        return _text(among(name, [found[key] for key in near if key in found], width))
-    raise UnknownName(name, remedy(name))
+        told = entry(near[0], width)
+    else:
+        alike = [found[key] for key in near if key in found]
+        told = _text(among(name, alike, width)) if near else ""
+    return f"{told}\n\n{further}" if further else told
+
+
+def _searched(name: str, width: int) -> str:
+    """What is found for a word that is no name of the format; outcomes and figures come last."""
+    known = plug_words.everyday(name)
+    if known:
+        return _text(plug_words.told_everyday(name, known, width))
+    here = [] if plug_outcomes.is_shipped(name) else plug_words.search(name)
+    if here:
+        return _text(plug_words.told(name, here, width))
+    result = plug_outcomes.registered(name)
+    if result:
+        return _text(plug_outcomes.of_result(*result, width))
+    everywhere = plug_words.search(name, late=True)
+    if everywhere:
+        return _text(plug_words.told(name, everywhere, width))
+    raise UnknownName(name, remedy(plug_words.closest(name)))
+
+
+def _index(width: int) -> Iterator[str]:
+    yield from _heading("explain", "what may be asked for, and then all of it as a table", width)
+    told = {RUN: "keys of the file: arms, weeks, seed and others"}
+    told |= {part: _lines(_meaning(part)) for part in (*Parameters.model_fields, "events")}
+    told |= {place: f"{', '.join(kind)}; how to write one" for place, kind in PLACES.items()}
+    told |= _ASKED
+    longest = max(map(len, told))
+    for name, about in told.items():
+        yield from row([[name], cell(about, max(width - longest - 2, 20))], (longest, 0))
+    yield from ["", *cell(_HOW, width)]
+
+
+_ASKED = {
+    "outcomes": "what a run is reduced to, such as clients_won",
+    "figures": "what is drawn",
+    "plugins": "how to write a network, strategy, judgement rule, outcome or figure",
+}
+_HOW = (
+    "Ask by explain NAME: a section (explain talk), a parameter (explain talk.retell, or"
+    " negativity_ratio), a choice (veto), an outcome (clients_won), a word (gossip), or a file for"
+    " its week in English (explain my_question.yaml)."
+)
+
+def _lines(text: str) -> str:
+    return " ".join(text.strip().split("\n\n")[0].split())
 
 
 def _of_section(name: str, width: int) -> Iterator[str]:
@@ -132,7 +216,7 @@ def _cells(known: Setting) -> Cells:
 def _plug_cells(place: str, found: dict[str, Setting]) -> Iterator[Cells]:
     for name, (where, plug) in plugs().items():
         if where == place:
-            yield name, "", "", [], [prose(plug)]
+            yield name, "", "", [], [brief(plug)]
             for key in plug.section.model_fields:
                 _, evidence, articles, sizes, texts = _cells(found[f"{name}.{key}"])
                 yield f"{name}.{key}", evidence, articles, sizes, texts

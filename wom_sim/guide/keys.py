@@ -33,15 +33,37 @@ KEYS = {
     "seed": Key("root of all random numbers", related=("replications",)),
     "replications": Key("independent worlds each arm is run in", related=("seed",)),
     "weeks": Key("weeks that are counted", related=("history_weeks",)),
-    "history_weeks": Key("weeks before week 0", related=("weeks",)),
+    "history_weeks": Key(
+        "weeks before week 0",
+        more="The history is run once for each world, under the base (the file without its arms),"
+        " without partners and without events; hours of effort.partners are left out, not"
+        " spent on something else. What it leaves behind, clients, stories, the record, is"
+        " where all arms start. An arm's own values act from week 0 on; only an arm's own"
+        " population or number of trades decides the world it has a history in. Nothing of the"
+        " history is counted.",
+        related=("weeks", "arms", "baseline"),
+    ),
     "treated": Key(
         "which businesses an arm's own settings act on: all of them, or the one in trade 0 while"
         " the others follow the base",
         "all",
-        related=("arms",),
+        more="With `treated: one` the sections of a business, service, effort, asking,"
+        " testimonials and partners, take an arm's values for the business of trade 0 alone."
+        " All other sections belong to the town (its people, how they choose and talk, what"
+        " they expect, group, one_to_ones, referral) and take an arm's values for everybody."
+        " If it alone wants a group or partners, the others take part as guests, at no charge"
+        " in hours. Outcomes count the treated businesses: the mean of all, or that one."
+        " An arm's own values act from week 0 on; history runs under the base.",
+        related=("arms", "history_weeks", "baseline"),
     ),
     "baseline": Key(
-        "name of the arm that the others are compared with", "first arm", related=("arms",)
+        "name of the arm that the others are compared with",
+        "first arm",
+        more="It is the yardstick of comparison.csv and changes nothing in any run. It is not the"
+        " base: the base is the file without its arms, under which all history runs, also that"
+        " of the baseline; the baseline's own values act from week 0 on, as any arm's do."
+        " An arm that is {} is the base.",
+        related=("arms", "history_weeks", "treated"),
     ),
     "allow_unequal_effort": Key(
         "whether arms may spend different hours a week",
@@ -75,7 +97,34 @@ KEYS = {
         " are its parameters in a scenario.",
         related=("population.network", "judgement.rule", "partners.strategies"),
     ),
-    "outcomes": Key("settings of those outcomes that take any, by the outcome's name"),
-    "figures": Key("settings of those figures that take any, by the figure's name"),
+    "outcomes": Key(
+        "settings of those outcomes that take any, by the outcome's name",
+        more="All outcomes are computed in every run, named here or not; those of the package"
+        " take no settings.",
+    ),
+    "figures": Key(
+        "settings of those figures that take any, by the figure's name",
+        more="All figures are drawn in every run, named here or not; those of the package take"
+        " no settings.",
+    ),
 }
 """In the order in which a file is best written."""
+
+_HOURS = (
+    "Hours do not limit how many partners a business is linked with; they limit how often it sees"
+    " them. Each week effort.partners is put aside; the group's meeting, where there is one,"
+    " takes group.meeting_hours of it first, then each one-to-one takes one_to_ones.hours of both"
+    " sides, as far as hours reach, the pairs in random order. So 4 hours, less 1.5 for a meeting,"
+    " pay for two one-to-ones of 1.25, and each of 26 members is met about once in 13 weeks, while"
+    " visibility and training fade every week. Hours that exceed a week's worth at its end go"
+    " back to service."
+)
+
+MORE = {
+    "partners.count": f"{_HOURS} Pairs are made once,"
+    " at week 0, as long as both sides want more partners.",
+    "partners.group": f"{_HOURS} The group seats the trades from 0 on, as far as group.size goes.",
+    "population.network": "The network says who knows whom; population.ties says which of these"
+    " ties are strong.",
+}
+"""What else there is to know about a parameter before using it."""

@@ -54,6 +54,17 @@ def kept(text: str, width: int, by: int = 4) -> Iterator[str]:
             yield from indented("\n".join(more), start + 4)
 
 
+def paragraphs(text: str, width: int, by: int = 4) -> Iterator[str]:
+    """Text by paragraphs: lines that begin with blanks stay as they are, others are wrapped."""
+    for place, block in enumerate(text.strip("\n").split("\n\n")):
+        if place:
+            yield ""
+        if block.startswith("    "):
+            yield from indented(block, by)
+        else:
+            yield from indented("\n".join(cell(block, width - by)), by)
+
+
 def indented(text: str, by: int = 4) -> Iterator[str]:
     """Lines as they are, `by` columns further in."""
     return (f"{' ' * by}{line}".rstrip() for line in text.splitlines())

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from wom_sim.guide.keys import KEYS
 from wom_sim.scenario import registry
-from wom_sim.scenario.faults import limits, nearest, quoted, suggestion
+from wom_sim.scenario.faults import limits, quoted
 from wom_sim.scenario.parameters import Event, Parameters, Scenario
 from wom_sim.scenario.quantities import Section, bounds
 from wom_sim.scenario.registry import Plug, Registry
@@ -26,6 +26,9 @@ PLACES: dict[str, Registry] = {
 
 RUN = "run"
 """The name under which keys that are no section's are listed together."""
+
+OR = " or "
+"""Between the words that a choice may be."""
 
 _LARGEST_SEED = 2**64 - 1
 
@@ -60,7 +63,7 @@ class Setting(NamedTuple):
 
 def sections() -> dict[Path, type[Section]]:
     """Every section by its path; the root is `()`, and events are among them."""
-    return dict(_below((), Parameters)) | dict(_below(("events",), Event))
+    return dict(_sections())
 
 
 def plugs() -> dict[str, tuple[str, Plug]]:
@@ -85,16 +88,20 @@ def candidates(name: str) -> list[str]:
     return below or [key for key in known if key.endswith(f".{name}")]
 
 
-def remedy(name: str) -> str:
-    """What is near a name that nothing has."""
-    known = (*settings(), *(".".join(path) for path in sections() if path), *plugs())
-    near = nearest(name, known)
-    if near is None:
-        lasts = {key.split(".")[-1]: key for key in known}
-        last = nearest(name.split(".")[-1], lasts)
-        near = lasts[last] if last else None
-    tops = (*Parameters.model_fields, *KEYS)
-    return suggestion(near, known) if near else suggestion(name, tops)
+def choosing(word: str) -> list[str]:
+    """Parameters and keys that `word` may be the value of: `veto`, `appointment`, `articles`."""
+    if word in ("true", "false"):
+        return []
+    ranges = {key: known.range for key, known in settings().items()}
+    return [key for key, words in ranges.items() if OR in words and word in words.split(OR)]
+
+
+def remedy(near: str | None) -> str:
+    """What to say about a name that nothing has; `near` is spelt nearly like it."""
+    if near:
+        return f"did you mean '{near}'?"
+    tops = (*Parameters.model_fields, *KEYS)[:12]
+    return f"known here: {', '.join(tops)}, ...; explain alone lists all"
 
 
 def value(given: Any) -> str:
@@ -113,6 +120,11 @@ def value(given: Any) -> str:
     if isinstance(given, list | tuple):
         return f"[{', '.join(map(value, given))}]"
     return "" if given is None or given is ... else str(given)
+
+
+@cache
+def _sections() -> tuple[tuple[Path, type[Section]], ...]:
+    return (*_below((), Parameters), *_below(("events",), Event))
 
 
 def _below(path: Path, section: type[Section]) -> Iterator[tuple[Path, type[Section]]]:
@@ -173,7 +185,7 @@ def _setting(name: str, under: str, field: FieldInfo) -> Setting:
 def _range(field: FieldInfo) -> str:
     kinds = (field.annotation, *get_args(field.annotation))
     if get_origin(field.annotation) is Literal:
-        return " or ".join(map(str, get_args(field.annotation)))
+        return OR.join(map(str, get_args(field.annotation)))
     if bool in kinds:
         return "true or false"
     low, high = bounds(field)

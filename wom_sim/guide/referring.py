@@ -138,7 +138,7 @@ def willingness(p: Parameters) -> str:
     if not r.reciprocity:
         return f"Willingness is {n(r.willing)} for everybody."
     mix = [_strategy(name, entry) for name, entry in p.partners.strategies.items()]
-    return f"Willingness is {n(r.willing)} + {n(1 - r.willing)} R; R by strategy: {listed(mix)}."
+    return f"Willingness is {n(r.willing)} + {n(1 - r.willing)} R. R by strategy: {listed(mix)}."
 
 
 def reputation(p: Parameters) -> str:

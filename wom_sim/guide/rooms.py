@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -79,6 +80,17 @@ def equation(text: str) -> str:
     """The indented lines of a `docstring`, which state what a function computes; '' without."""
     lines = [line for line in text.splitlines() if line.startswith("    ")]
     return textwrap.dedent("\n".join(lines))
+
+
+def prose_of(text: str) -> str:
+    """A `docstring` in one line, without its equation."""
+    return " ".join(" ".join(x for x in text.splitlines() if not x.startswith("    ")).split())
+
+
+def home(function: Callable[..., Any]) -> str:
+    """File and line of a function, from the package on where it belongs to it."""
+    code = inspect.unwrap(function).__code__
+    return f"{code.co_filename.removeprefix(f'{PACKAGE.parent}/')}:{code.co_firstlineno}"
 
 
 def _room(path: Path) -> Room:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from wom_sim.guide.keys import KEYS
 from wom_sim.scenario import arms, registry
 from wom_sim.scenario.checks import Portion, kind_by_default
 from wom_sim.scenario.dump import RUN_KEYS, SCHEMA, SECTIONS
@@ -50,15 +51,6 @@ _FINGERPRINT = {"type": "string", "pattern": "^[0-9a-f]{64}$", "maxLength": 64}
 _NOT_NULL = {"not": {"type": "null"}}
 _TOLD = ("unit", "source", "articles", "articles_source")
 
-_RUN_MEANING = {
-    "schema": "version of this form of file",
-    "question": "what the scenario asks, in words; shown in reports",
-    "preset": "set of values that the file starts from: research evidence, or the articles",
-    "treated": "which businesses the arms are about: all of them, or one of its trade",
-    "baseline": "name of the arm that the others are compared with; the first if not written",
-    "allow_unequal_effort": "whether arms may spend different hours a week",
-}
-
 
 def schema() -> Form:
     """JSON Schema (draft 2020-12) of a scenario file, with the plugs registered by now."""
@@ -86,7 +78,11 @@ def _run_keys() -> Form:
     declared = Scenario.model_json_schema()["properties"]
     found = {key: _tidy(declared[key]) for key in RUN_KEYS if key in declared}
     found = {"schema": {"const": SCHEMA, "default": SCHEMA}, **found}
-    return {key: {"description": _RUN_MEANING.get(key, ""), **form} for key, form in found.items()}
+    return {key: {"description": _meaning(key), **form} for key, form in found.items()}
+
+
+def _meaning(key: str) -> str:
+    return KEYS[key].meaning if key in KEYS else ""
 
 
 def _file_keys() -> Form:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from wom_sim.guide.telling import wrapped
-from wom_sim.scenario.checks import find
+from wom_sim.scenario.checks import find as child_of
 from wom_sim.scenario.faults import ScenarioError, visible
 from wom_sim.scenario.reader import Mark, Node, decoded, parse
 from wom_sim.scenario.sources import MOST_FILES
@@ -16,6 +18,8 @@ PACKAGE = Path(__file__).parents[1]
 PLACES = (PACKAGE / "scenarios", PACKAGE.parent / "scenarios")
 """Where scenarios lie inside a wheel, and beside the package in a checkout."""
 
+LONGEST_NAME = 80
+"""Characters of a name that are compared with those that ship."""
 
 # A key at the margin and the lines that belong to it: below it they are blank or indented.
 _KEYS = re.compile(r"(?m)^(?:question|extends)[ \t]*:.*(?:\r?\n(?:[ \t].*)?)*")
@@ -49,6 +53,45 @@ def shipped() -> tuple[Shipped, ...]:
     )
 
 
+def find(name: str) -> Path | None:
+    """The file of the shipped scenario `name`: `ask_or_not`, or one in a subfolder.
+
+    The name alone will do for one in a subfolder, where no other has it.
+    """
+    known = {entry.name: entry.path for entry in shipped()}
+    if name in known:
+        return known[name]
+    alone = [path for path in known.values() if path.stem == name]
+    return alone[0] if len(alone) == 1 else None
+
+
+def near(name: str) -> tuple[str, ...]:
+    """The names of shipped scenarios most like `name`, or all if none is like it."""
+    known = [entry.name for entry in shipped()]
+    found = get_close_matches(name.casefold()[:LONGEST_NAME], known, n=3, cutoff=0.5)
+    return tuple(found or known)
+
+
+def needed(path: Path) -> tuple[str, ...]:
+    """Files that a scenario file names, without which a copy of it cannot be read."""
+    tree = parse(decoded(path.read_bytes(), Mark(str(path))), Mark(str(path)), [])
+    return tuple(_named(tree)) if tree else ()
+
+
+def _named(node: Node) -> Iterator[str]:
+    """Files under `extends`, `plugins` and the `path` of a network."""
+    if isinstance(node.value, dict):
+        for key, child in node.value.items():
+            if key in ("extends", "path") and isinstance(child.value, str):
+                yield child.value
+            elif key == "plugins" and isinstance(child.value, list):
+                yield from (item.value for item in child.value if isinstance(item.value, str))
+            yield from _named(child)
+    elif isinstance(node.value, list):
+        for item in node.value:
+            yield from _named(item)
+
+
 def question(path: Path, most: int = MOST_FILES) -> str:
     """The question of a scenario file on one line, read without resolving the scenario.
 
@@ -58,7 +101,7 @@ def question(path: Path, most: int = MOST_FILES) -> str:
         tree = _tree(path)
     except (OSError, ScenarioError):
         return ""
-    own, base = (find(tree, (key,)) if tree else None for key in ("question", "extends"))
+    own, base = (child_of(tree, (key,)) if tree else None for key in ("question", "extends"))
     if own and isinstance(own.value, str):
         return " ".join(own.value.split())
     if base and isinstance(base.value, str) and most > 1:
@@ -81,10 +124,9 @@ def listing(width: int = 80) -> str:
     lines = []
     for entry in known:
         lines += [visible(entry.name), *wrapped(visible(entry.question), width, "  ", "  ")]
-    return "\n".join([*lines, "", f"run one:  python -m wom_sim {_from_here(known[0].path)}"])
-
-
-def _from_here(path: Path) -> str:
-    """The path as a user here would write it."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    first = visible(known[0].name)
+    return "\n".join([
+        *lines, "",
+        f"run one:   python -m wom_sim {first}",
+        f"copy one:  python -m wom_sim new my_own --from {first}",
+    ])

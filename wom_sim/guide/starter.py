@@ -48,13 +48,14 @@ arms:
   Partners:
     effort: {{service: {less:g}, partners: {few:g}}}
     partners: {{group: true}}    # or {{count: 5}} for partners without a group
+  # To try several values of one number, write an arm for each:
+  #Ask 2 h: {{effort: {{service: {more:g}, asking: 2}}}}
+  #Ask 8 h: {{effort: {{service: {least:g}, asking: 8}}}}
 """
 
 OPTIONS = """\
 # Optional: take the # away. The arm that all others are compared with (default: the first).
 #baseline: Partners
-# all: an arm changes every business alike; one: a single one, the others keep to what is above.
-#treated: one
 # How businesses in the group answer referrals; the shares add up to 1.
 #partners:
 #  strategies: {{reciprocator: 0.8, taker: 0.2}}
@@ -63,6 +64,9 @@ OPTIONS = """\
 #  - {{week: 26, complaint: {{reach: {reach}, entries: {entries:g}}}}}    # a complaint goes viral
 #  - {{week: 52, set: {{talk.negativity_ratio: {ratio:g}}}}}    # from that week on
 #  - {{week: 60, leave: 3}}    # the business of trade 3 leaves the group; also join
+#  # A bad period that begins and ends: what is set stays until another line sets it again.
+#  - {{week: 70, set: {{service.level: -0.5}}}}    # poorer service in weeks 70 to 77
+#  - {{week: 78, set: {{service.level: {level:g}}}}}    # as before
 """
 
 WHERE_TO_LOOK = """\
@@ -80,7 +84,10 @@ def starter(name: str) -> str:
 
     Where no single blank follows a `#` it marks an option: without any of these it reads, too.
     """
-    complaint, ratio = Complaint(), _declared(Parameters)["talk.negativity_ratio"].default
+    complaint, known = Complaint(), _declared(Parameters)
+    happening = {"reach": complaint.reach, "entries": complaint.entries,
+                 "ratio": 2 * known["talk.negativity_ratio"].default,
+                 "level": known["service.level"].default}
     return "\n".join(
         [
             *_head(name),
@@ -90,7 +97,7 @@ def starter(name: str) -> str:
             *_base(),
             "",
             _arms(),
-            OPTIONS.format(reach=complaint.reach, entries=complaint.entries, ratio=2 * ratio),
+            OPTIONS.format(**happening),
             WHERE_TO_LOOK,
         ]
     )
@@ -101,6 +108,8 @@ def _head(name: str) -> Iterator[str]:
     yield f"question: {_quoted(f'What happens if ... ({name})?')}"
     presets = " or ".join(get_args(Scenario.model_fields["preset"].annotation))
     yield _commented("preset: evidence", f"{presets}: the values that are not written here")
+    yield _commented("treated: all", "all or one: an arm changes every business alike, or only")
+    yield _commented("", "that of trade 0, while the others keep to what is above the arms")
     for key, value in (("replications", 20), ("weeks", run.weeks)):
         known = _declared(Scenario)[key]
         yield _commented(f"{key}: {value}", f"{known.meaning}; {_range(known)}")
@@ -140,7 +149,8 @@ def _arms() -> str:
     total, few = Parameters().effort.service, 4.0
     fields = Asking.model_fields
     frames, times = (" or ".join(get_args(fields[key].annotation)) for key in ("frame", "when"))
-    return ARMS.format(all=total, less=total - few, few=few, frames=frames, times=times)
+    return ARMS.format(all=total, less=total - few, few=few, frames=frames, times=times,
+                       more=total - 2, least=total - 8)
 
 
 @cache

@@ -154,8 +154,8 @@ def judged(p: Parameters) -> str:
     if rule["kind"] != "zone_of_tolerance" or not {"below", "above"} <= set(rule):
         return ""
     return (
-        f"At first, with {n(least)} h a job, {_judged_at(p, rule, least)}; with {n(2 * least)} h,"
-        f" {_judged_at(p, rule, 2 * least)}."
+        f"While {n(p.judgement.expectation)} is expected, with {n(least)} h a job"
+        f" {_judged_at(p, rule, least)}; with {n(2 * least)} h, {_judged_at(p, rule, 2 * least)}."
     )
 
 
@@ -164,9 +164,10 @@ def talkers(p: Parameters) -> str:
     return (
         "A dissatisfied client talks with chance"
         f" {n(t.negativity_ratio * t.delighted)} ({n(t.negativity_ratio)} times the"
-        f" {n(t.delighted)} of a delighted one) and tells {n(t.told.negative)} ties; delighted and"
-        f" satisfied ones (chance {n(t.satisfied)}) tell {n(t.told.positive)}. A story convinces"
-        f" {n(t.strong)} from a strong tie, {n(t.weak)} from a weak one."
+        f" {n(t.delighted)} of a delighted one) and tells {n(t.told.negative)} ties. A delighted"
+        f" one talks with chance {n(t.delighted)}, a satisfied one with chance {n(t.satisfied)};"
+        f" either tells {n(t.told.positive)}. A story convinces {n(t.strong)} from a strong tie,"
+        f" {n(t.weak)} from a weak one."
     )
 
 

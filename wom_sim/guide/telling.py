@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from wom_sim.scenario import registry
 from wom_sim.scenario.faults import visible
-from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Event, Parameters, Scenario
+from wom_sim.scenario.parameters import (
+    BUSINESS_SECTIONS,
+    Arm,
+    Event,
+    Parameters,
+    Scenario,
+    preset,
+)
 
 NBSP = "\N{NO-BREAK SPACE}"
 WIDE, INVISIBLE = {"W", "F"}, {"Cf", "Mn", "Me"}
@@ -17,6 +26,8 @@ MOST_GROUPS = 6
 """Groups of arms told apart in one place; the rest are counted."""
 
 Sentence = Callable[[Parameters], str]
+
+_STOP = re.compile(r"(?<=\.) (?=[A-Z])")
 
 
 def number(x: float) -> str:
@@ -71,6 +82,31 @@ def flat(values: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
+def preset_values(name: str) -> dict[str, Any]:
+    """The preset's parameters as dotted names, its plugs with all their settings."""
+    values = Parameters.model_validate(preset(name)).model_dump()
+    for section, key, plugs in (
+        ("population", "network", registry.networks), ("judgement", "rule", registry.judgements)
+    ):
+        kind = values[section][key]["kind"]
+        if kind in plugs:
+            values[section][key] = {"kind": kind, **plugs.resolve(kind, {})}
+    mix = values["partners"]["strategies"]
+    values["partners"]["strategies"] = {
+        name: {"share": share, **(registry.strategies.resolve(name, {})
+                                  if name in registry.strategies else {})}
+        for name, share in mix.items()
+    }
+    return flat(values)
+
+
+def stated(scenario: Scenario) -> dict[str, Any]:
+    """The base's values that are not the preset's, by dotted name."""
+    given, own = preset_values(scenario.preset), flat(scenario.base.model_dump())
+    return {name: value for name, value in own.items()
+            if name not in given or given[name] != value}
+
+
 def columns(text: str) -> int:
     """Columns of a terminal that `text` takes; wide characters take two."""
     return sum(map(_columns, text))
@@ -79,11 +115,6 @@ def columns(text: str) -> int:
 def pad(text: str, width: int) -> str:
     """`text` with blanks behind it up to `width` columns."""
     return text + " " * (width - columns(text))
-
-
-def clip(text: str, width: int) -> str:
-    """`text` in at most `width` columns; what does not fit becomes an ellipsis."""
-    return text if columns(text) <= width else _head(text, width - 1) + "…"
 
 
 def wrapped(text: str, width: int, first: str = "", later: str = "") -> list[str]:
@@ -102,6 +133,21 @@ def hours(parameters: Parameters) -> float:
     """Hours a week of all activities, without the error of summing."""
     effort = parameters.effort
     return round(effort.service + effort.asking + effort.partners, 9)
+
+
+def hours_over_time(arm: Arm) -> tuple[tuple[int, float], ...]:
+    """Hours a week of all activities, from week 0 and from each week on that changes them."""
+    return changing((0, hours(arm.parameters)), *((w, hours(p)) for w, p in arm.changes))
+
+
+def changing(*states: tuple[int, float]) -> tuple[tuple[int, float], ...]:
+    """Weeks and values, those left out that change nothing."""
+    kept = dict(states)  # of several changes in one week the last one holds
+    found: list[tuple[int, float]] = []
+    for week, value in kept.items():
+        if not found or value != found[-1][1]:
+            found.append((week, value))
+    return tuple(found)
 
 
 def happening(event: Event) -> str:
@@ -147,7 +193,7 @@ def told(about: Sequence[Case], sentence: Sentence) -> list[Told]:
     """What the sentence says for each group of cases, silent ones left out."""
     groups: dict[str, list[Case]] = {}
     for case in about:
-        groups.setdefault(_over_time(case.states, sentence), []).append(case)
+        groups.setdefault(over_time(case.states, sentence), []).append(case)
     groups.pop("", None)
     if len(groups) <= 1:
         return [Told("", text) for text in groups]
@@ -155,6 +201,26 @@ def told(about: Sequence[Case], sentence: Sentence) -> list[Told]:
     found.sort(key=lambda entry: entry.who.startswith("The other"))
     more = len(found) - MOST_GROUPS
     return [*found[:MOST_GROUPS], Told("The rest", f"{more} more kinds.")] if more > 1 else found
+
+
+def pieces(about: Sequence[Case], sentence: Sentence) -> list[Sentence]:
+    """The sentence cut at its full stops, where it has as many for every case.
+
+    So arms that differ in one part of a long text are told apart in that part alone.
+    """
+    said = {sentence(parameters) for case in about for _, parameters in case.states} - {""}
+    numbers = {len(_STOP.split(text)) for text in said}
+    if len(said) < 2 or len(numbers) != 1:
+        return [sentence]
+    return [_piece(sentence, place) for place in range(*numbers)]
+
+
+def _piece(sentence: Sentence, place: int) -> Sentence:
+    def piece(parameters: Parameters) -> str:
+        text = sentence(parameters)
+        return _STOP.split(text)[place] if text else ""
+
+    return piece
 
 
 def names(arms: Iterable[str], among: Iterable[str]) -> str:
@@ -172,7 +238,7 @@ def _states(arm: Arm, scenario: Scenario) -> tuple[tuple[int, Parameters], ...]:
         inside = [group for week, group in joined if week <= start][-1:]
         held = [known for week, known in arm.changes if week <= start][-1:]
         parameters = held[0] if held else arm.parameters
-        found.append((start, _in_group(parameters, inside[0]) if inside else parameters))
+        found.append((start, seated(parameters, inside[0]) if inside else parameters))
     return tuple(found)
 
 
@@ -183,7 +249,8 @@ def _joined(arm: Arm, one: bool) -> list[tuple[int, bool]]:
     return sorted((event.week, event.join is not None) for event in moves)
 
 
-def _in_group(parameters: Parameters, inside: bool) -> Parameters:
+def seated(parameters: Parameters, inside: bool) -> Parameters:
+    """The parameters of a business that has joined a group (True) or left it."""
     section = parameters.partners.model_copy(update={"group": inside})
     return parameters.model_copy(update={"partners": section})
 
@@ -195,7 +262,7 @@ def _others(arm: Arm, base: Parameters) -> tuple[tuple[int, Parameters], ...]:
                  ((0, arm.parameters), *arm.changes))
 
 
-def _over_time(states: Sequence[tuple[int, Parameters]], sentence: Sentence) -> str:
+def over_time(states: Sequence[tuple[int, Parameters]], sentence: Sentence) -> str:
     """The sentence, and what it becomes in later weeks; silence is no change."""
     said = [(week, text) for week, parameters in states if (text := sentence(parameters))]
     parts = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
+from wom_sim.guide.notes import noted
 from wom_sim.guide.referring import asks, partnered
 from wom_sim.guide.steps import OFF, STEPS
 from wom_sim.guide.telling import (
@@ -22,16 +22,20 @@ from wom_sim.guide.telling import (
     listed,
     names,
     number,
+    over_time,
     pad,
     percent,
+    pieces,
+    preset_values,
     rough,
     shown,
+    stated,
     told,
     wrapped,
 )
 from wom_sim.scenario import registry
 from wom_sim.scenario.faults import visible
-from wom_sim.scenario.parameters import Arm, Parameters, Scenario, preset
+from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Parameters, Scenario
 
 MOST_IN_LINE = 4
 """Short texts of groups of arms that still read well as prose."""
@@ -44,8 +48,7 @@ def week(scenario: Scenario, width: int = 80) -> str:
     about = cases(scenario)
     lines = [*wrapped(visible(" ".join(scenario.question.split())), width), ""]
     lines += [*wrapped(_size_of(scenario), width), "", "THE TOWN"]
-    found = [entry for sentence in (_people, _trades, _needs) for entry in told(about, sentence)]
-    lines += _paragraphs(found, width, "  ", "  ")
+    lines += _paragraphs(_told((_people, _trades, _needs), about), width, "  ", "  ")
     lines += [*wrapped(_history(scenario), width, "  ", "  "), "", "THE WEEK, IN ORDER"]
     for step in STEPS:
         if step.place[0] not in "78" or _anywhere(about, asks if step.place == "7" else partnered):
@@ -54,6 +57,8 @@ def week(scenario: Scenario, width: int = 80) -> str:
     lines += ["", "THE ARMS", *_arms(scenario, width)]
     lines += _events(scenario, width)
     lines += ["", *_own_numbers(scenario, width), *_extras(scenario, width)]
+    found_notes = noted(scenario, width)
+    lines += ["", "NOTES", *found_notes] if found_notes else []
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -62,8 +67,9 @@ def _size_of(scenario: Scenario) -> str:
     treated = "Arms change all businesses alike."
     if scenario.treated == "one":
         treated = (
-            "Arms change the business of trade 0; the others keep to the base (what belongs to the"
-            " town holds for all)."
+            f"Arms change {listed(BUSINESS_SECTIONS)} of the business of trade 0 alone; there the"
+            " others keep to the base. What arms change in other sections belongs to the town and"
+            " holds for all businesses."
         )
     return (
         f"{visible(scenario.stem)}: {arms} × {worlds} × {counted(scenario.weeks, 'week')}, seed"
@@ -77,25 +83,38 @@ def _people(p: Parameters) -> str:
     if ties.strong_by == "shared_neighbours":
         strong = f"ties with {ties.shared_neighbours} or more shared neighbours are strong"
     return (
-        f"{number(p.population.size)} people; {_network(p.population.network)}; {strong}, each is"
+        f"{number(p.population.size)} people; {_network(p)}; {strong}, each is"
         f" in one of {counted(ties.circles, 'circle')} (club, work ...)."
     )
 
 
-def _network(net: dict[str, Any]) -> str:
+def _network(p: Parameters) -> str:
+    net = p.population.network
     settings = {key: shown(value) for key, value in net.items() if key != "kind"}
     known = _NETWORKS.get(net["kind"])
     if known is not None and settings:
-        return known.format(**settings)
+        return known.format(**settings) + _mean_ties(p)
     more = ", ".join(f"{key} {value}" for key, value in settings.items())
-    return f"network {visible(net['kind'])}{f' ({more})' if more else ''}"
+    return f"network {visible(net['kind'])}{f' ({more})' if more else ''}{_mean_ties(p)}"
+
+
+def _mean_ties(p: Parameters) -> str:
+    """Ties a person has on average, for a network that tells and does not say so itself."""
+    net, size = p.population.network, p.population.size
+    kind, settings = net["kind"], {key: value for key, value in net.items() if key != "kind"}
+    if kind in ("small_world", "random") or kind not in registry.networks:
+        return ""
+    ties = registry.networks[kind].facts.get("ties")
+    if not ties:
+        return ""
+    return f", {rough(2 * float(ties(size, **settings)) / size)} ties a person on average"
 
 
 _NETWORKS = {
     "small_world": "each tied to {neighbours} neighbours on a ring, a share of {rewiring} rewired",
     "scale_free": "each newcomer ties to {links} of the well connected",
-    "random": "every two tied with the same chance, {mean_degree} ties a person",
-    "cliques": "closed circles of {members} who all know each other",
+    "random": "every two tied with the same chance, {mean_degree} ties a person on average",
+    "cliques": "cliques of {members} who all know each other and nobody else",
     "degree_sequence": "random ties, {degrees} a person in turn",
     "file": "ties read from {path}",
 }
@@ -149,7 +168,19 @@ def _history(scenario: Scenario) -> str:
     return (
         f"Before week 0 come {counted(scenario.history_weeks, 'week')} of history without partners,"
         f" under the base ({number(effort.service)} h of service a week{asking})."
+        f"{_from_week_0(scenario)}"
     )
+
+
+def _from_week_0(scenario: Scenario) -> str:
+    """Since when arms differ: from week 0, but an own world has its own past."""
+    base, arms = scenario.base, [arm.parameters for arm in scenario.arms]
+    if all(own == base for own in arms) and not any(arm.events for arm in scenario.arms):
+        return ""
+    own_world = any(own.population != base.population or own.trades.count != base.trades.count
+                    for own in arms)
+    but = ", except for its people and the number of trades: these hold in its history too"
+    return f" What an arm changes acts from week 0 on{but if own_world else ''}."
 
 
 def _anywhere(about: Sequence[Case], on: Callable[[Parameters], bool]) -> bool:
@@ -160,10 +191,16 @@ def _step(
     title: str, sentences: Sequence[Sentence], about: Sequence[Case], width: int
 ) -> Iterator[str]:
     """The lines of a step; nothing where it has nothing to say."""
+    return _paragraphs(_told(sentences, about), width, f"  {title}. ", "    ")
+
+
+def _told(sentences: Sequence[Sentence], about: Sequence[Case]) -> list[Told]:
+    """What the sentences say, in their order; what all cases share is said once."""
     found: list[Told] = []
     for sentence in sentences:
-        found += _joined(told(about, sentence), found)
-    return _paragraphs(found, width, f"  {title}. ", "    ")
+        for piece in pieces(about, sentence):
+            found += _joined(told(about, piece), found)
+    return found
 
 
 def _joined(new: list[Told], before: list[Told]) -> list[Told]:
@@ -207,7 +244,8 @@ def _arms(scenario: Scenario, width: int) -> Iterator[str]:
     room = min(max(columns(visible(arm.name)) for arm in arms), width // 3)
     for arm in arms:
         name = visible(arm.name)
-        text = f"{_effort(arm.parameters)}{_overrides(arm, scenario)}"
+        states = ((0, arm.parameters), *arm.changes)
+        text = f"{over_time(states, _effort)}{_overrides(arm, scenario)}"
         if columns(name) > room:
             yield from wrapped(name, width, "  ", "  ")
             name = ""
@@ -263,11 +301,10 @@ def _events(scenario: Scenario, width: int) -> list[str]:
 
 def _own_numbers(scenario: Scenario, width: int) -> list[str]:
     """The base's values that are not the preset's, with the preset's in brackets."""
-    given, own = _preset_values(scenario.preset), flat(scenario.base.model_dump())
+    given = preset_values(scenario.preset)
     differing = [
         f"{name} {shown(value)}{f' ({shown(given[name])})' if name in given else ''}"
-        for name, value in own.items()
-        if name not in given or given[name] != value
+        for name, value in stated(scenario).items()
     ]
     if not differing:
         text = f"All other numbers are those of the preset {scenario.preset}."
@@ -288,21 +325,3 @@ def _extras(scenario: Scenario, width: int) -> Iterator[str]:
         settings = [f"{name} {shown(value)}" for name, value in flat(given).items() if name]
         if settings:
             yield from wrapped(f"Settings of {kind}: {', '.join(settings)}.", width)
-
-
-def _preset_values(name: str) -> dict[str, Any]:
-    """The preset's parameters as dotted names, its plugs with all their settings."""
-    values = Parameters.model_validate(preset(name)).model_dump()
-    for section, key, plugs in (
-        ("population", "network", registry.networks), ("judgement", "rule", registry.judgements)
-    ):
-        kind = values[section][key]["kind"]
-        if kind in plugs:
-            values[section][key] = {"kind": kind, **plugs.resolve(kind, {})}
-    mix = values["partners"]["strategies"]
-    values["partners"]["strategies"] = {
-        name: {"share": share, **(registry.strategies.resolve(name, {})
-                                  if name in registry.strategies else {})}
-        for name, share in mix.items()
-    }
-    return flat(values)

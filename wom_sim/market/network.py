@@ -139,7 +139,8 @@ def ties_of(edges: Edges, size: int, parameters: TieParameters, key: np.uint64) 
     """The ties of a population, each strong or weak and in one circle.
 
         strong_by share:             strong with chance strong_share
-        strong_by shared_neighbours: strong with >= shared_neighbours in common
+        strong_by shared_neighbours: strong with >= shared_neighbours in common;
+                                     strong_share is not used
     """
     strong, circle = traits(key, edges, parameters.strong_share, parameters.circles)
     if parameters.strong_by == "shared_neighbours":

@@ -63,7 +63,8 @@ def _take_pairs(
 
     Where `requester` (K,) is set the other side takes part as a guest, wanted or not.
 
-        linked while each side has fewer than its partners.count, or is a guest
+        linked while each side has fewer than its partners.count, or is a guest;
+        hours do not count here, but each one-to-one costs both sides hours
     """
     left = wanted.copy()
     linked = np.zeros((wanted.size, wanted.size), np.uint8)
@@ -266,7 +267,8 @@ def one_to_ones(
 
         training += training_gain * max(message_specificity - training, 0)
         visibility += visibility_gain * (1 - visibility)
-        hours spent += one_to_ones.hours for each one-to-one
+        hours spent += one_to_ones.hours for each one-to-one, a meeting's hours first
+        a pair whose hours put aside are fewer does not meet in this round
     """
     partners, talk = state.partners, parameters.one_to_ones
     first, second = _round(world, state, week, talk.hours)

@@ -75,7 +75,10 @@ doubt = compiled(_doubt, "b1(u8, i8, i8, i8, i8, i8, f8)")
 def _negative(q: float, weight: float) -> float:
     """Hazard of a negative message: weight times as strong as a positive one, at most .99.
 
-        h = -ln(1 - min(negative_weight * q, 0.99))
+        q- = min(negative_weight * q, 0.99);  h- = -ln(1 - q-)
+        acts on:  bad stories heard over ties, in posts and as complaints;
+                  warnings of friends who are asked; bad entries of the record
+        not on:   an own bad experience (own_bad), nor any good message
     """
     return hazard(min(weight * q, 0.99))
 
@@ -137,9 +140,16 @@ def _chances(
 
     veto, compete: see `persuaded`. counts: messages drawn for over all messages drawn.
 
-        rule veto:     P = p+ (1 - p-),  p = 1 - exp(-H)
+        rule veto:     P = p+ (1 - p-)
         rule compete:  P = p+ (1 - p-) + p+ p- p+ / (p+ + p-)   (Goldenberg 2007)
-        rule counts:   P = n+ / (n+ + n-),  messages drawn one by one
+        rule counts:   P = n+ / (n+ + n-), and 0 where n+ = 0
+        p+ = 1 - exp(-H+),  H+ the sum of hazards for the business
+        p- = 1 - exp(-H-),  H- = own bad experience + record's bad entries
+                                 + the stronger of memory and friends' warnings
+        n+, n-: messages for and against that act when each is drawn on its own,
+                with chance 1 - exp(-h): friends who are asked, one by one (or memory,
+                where it is stronger), partner, being named, record, own experience
+        each rule:     P is then times H+ / (H+ + competition * H_rest)
     """
     if rule != COUNTS:
         return persuaded(total, own + against, rule), persuaded(total, own, rule)

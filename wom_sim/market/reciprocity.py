@@ -79,6 +79,7 @@ def willingness(
 
         reciprocity on:   willing + (1 - willing) * R,  R the strategy's answer
         reciprocity off:  willing
+        a chance, one factor of P(i passes); willing: 0 lets R alone decide
     """
     w0, reply = parameters.referral.willing, np.zeros(partners.linked.shape)
     if not parameters.referral.reciprocity:

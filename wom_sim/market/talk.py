@@ -94,6 +94,8 @@ def _hear(
         memory := memory * 0.5^(age / memory_half_life) + h * hearsay^(hop - 1)
         h = -ln(1 - q), of a bad story -ln(1 - min(negative_weight * q, 0.99))
         q = talk.strong, talk.weak, or posts.persuade for a post or complaint
+        hop 1: heard from the client, a post or a complaint, in full strength;
+        hop 2: from somebody who heard it at hop 1, times hearsay; and so on
     """
     fade = half(week - people.memory.heard[listener, j], rules.talk.memory_half_life)
     people.memory.good[listener, j] *= fade
@@ -136,9 +138,13 @@ def _spread(
     Each tie is told with the same chance, told / number of ties, so that a talker tells `told`
     ties on average; a hearer tells on with `retell`, up to `max_hops` from the first teller.
 
-        P(a tie is told) = min(told / ties, 1)
+        P(a tie is told) = min(told / ties, 1), each tie on its own
         q = talk.strong over a strong tie, talk.weak over a weak one
-        hops <= max_hops
+        hop of a hearer = hop of the teller + 1; the client is at hop 0
+        hops <= max_hops: who hears at hop max_hops tells nobody (1: no retelling)
+        a reteller draws among all own ties as the client does (told.positive of
+        a good story, told.negative of a bad one), less those who have heard it;
+        nobody hears the same story twice, another story of the same business adds
     """
     rules = book[0]
     number, mean = story.number[0], told_by(valence, rules)
@@ -177,7 +183,8 @@ def _tells_on(
 ) -> bool:
     """Whether a hearer of a story becomes a teller of it.
 
-        P(tells on) = retell
+        P(tells on) = retell, for each who hears at a hop below max_hops,
+        of a tie, a post or a complaint; in the same week, to own ties, never by a post
     """
     return draw(key, hearer, 0, originator, RETELL, j, need) < rules.talk.retell
 

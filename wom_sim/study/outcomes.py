@@ -170,7 +170,8 @@ def margin(weekly: Weekly) -> float:
 @outcomes.register("hours", unit="hours")
 def hours(weekly: Weekly) -> float:
     """Hours given to service, asking and partners."""
-    return round(total(weekly, "hours_service", "hours_asking", "hours_partners", "hours_unspent"), 9)
+    spent = ("hours_service", "hours_asking", "hours_partners", "hours_unspent")
+    return round(total(weekly, *spent), 9)
 
 
 @outcomes.register("hours_per_client", unit="hours per client")
