@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
-import wom_sim.market.graphs
-import wom_sim.market.judgement
-import wom_sim.market.strategies  # noqa: F401 - these imports fill registries
-from wom_sim.scenario import plugins, registry
+import wom_sim.plugs  # noqa: F401 - fills the registries
+from wom_sim.scenario import plugins
 from wom_sim.scenario.files import Permission
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read
 
 if TYPE_CHECKING:
     from wom_sim.study.results import Results
-
-# These take longer to import, and a scenario hardly ever names one.
-registry.outcomes.later(lambda: importlib.import_module("wom_sim.study.outcomes"))
-registry.figures.later(lambda: importlib.import_module("wom_sim.show.figures"))
 
 
 def load(

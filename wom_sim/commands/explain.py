@@ -15,7 +15,7 @@ NARROWEST, WIDEST = 60, 120
 
 def main(arguments: argparse.Namespace) -> int:
     """Explain each of `arguments.names`, names or files; all parameters if there are none."""
-    import wom_sim.face  # noqa: F401 - fills the registries
+    import wom_sim.plugs  # noqa: F401 - fills the registries
     from wom_sim.guide.explain import UnknownName, entry, table
 
     width = _width()

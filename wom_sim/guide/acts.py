@@ -10,6 +10,8 @@ from typing import NamedTuple
 from wom_sim.guide.flow import PLUG, Flows, Source, Tracer, Use
 from wom_sim.guide.rooms import equation, rooms
 
+_WORD = re.compile(r"\w+")
+
 
 class Place(NamedTuple):
     """A line where a parameter acts.
@@ -69,5 +71,10 @@ def _place(use: Use) -> Place:
 
 def _rank(place: Place, name: str) -> tuple[bool, bool]:
     """What sorts places: an equation that names the parameter, then a line that does."""
-    word = re.compile(rf"\b{re.escape(name.split('.')[-1])}\b")
-    return not word.search(equation(place.docstring)), not word.search(place.text)
+    word = name.split(".")[-1]
+    return word not in _words(equation(place.docstring)), word not in _words(place.text)
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
