@@ -254,7 +254,8 @@ def parameters_of(registry: Registry, place: str) -> Iterator[str]:
     """Names of the parameters of all plugs of a kind."""
     for plug in registry:
         for field in registry[plug].section.model_fields:
-            yield f"{place}.{plug}.{field}"
+            if field != "sha256":  # a fingerprint guards a file; it does not act
+                yield f"{place}.{plug}.{field}"
 
 
 def every_knob() -> set[str]:

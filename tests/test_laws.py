@@ -27,7 +27,7 @@ PLACE = record.PLACE
 def chance_world(number: int) -> Tree:
     """A small scenario in which most parameters are drawn at random, its features too."""
     pick = random.Random(number)
-    trades, weeks = pick.randint(2, 8), pick.randint(1, 30)
+    trades, weeks, people = pick.randint(2, 8), pick.randint(1, 30), pick.randint(20, 300)
     group = pick.random() < 0.6
     ratio = pick.choice((0.0, 1.2, 4.0))
     network: Tree = pick.choice((
@@ -38,7 +38,7 @@ def chance_world(number: int) -> Tree:
         {"kind": "degree_sequence", "degrees": [0, 3, pick.randint(1, 12)]},
     ))
     events: list[Tree] = [
-        {"week": pick.randrange(weeks), "complaint": {"reach": pick.randint(0, 400)}},
+        {"week": pick.randrange(weeks), "complaint": {"reach": pick.randint(0, people)}},
         {"week": pick.randrange(weeks), "set": {"service.level": pick.uniform(-2.0, 2.0)}},
         {"week": pick.randrange(weeks), "set": {"trades.need_rate": pick.uniform(0.0, 9.0)}},
         {"week": pick.randrange(weeks), "join": pick.randrange(trades)},
@@ -47,7 +47,7 @@ def chance_world(number: int) -> Tree:
     return {
         "seed": number, "weeks": weeks, "history_weeks": pick.randint(0, 20),
         "treated": pick.choice(("all", "one")), "allow_unequal_effort": True,
-        "population": {"size": pick.randint(20, 300), "network": network, "ties": {
+        "population": {"size": people, "network": network, "ties": {
             "strong_by": pick.choice(("share", "shared_neighbours")),
             "strong_share": pick.random(), "circles": pick.randint(1, 9)}},
         "trades": {"count": trades, "need_rate": [pick.uniform(0.0, 12.0) for _ in range(trades)],

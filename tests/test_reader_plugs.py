@@ -43,7 +43,7 @@ def plugs() -> list[tuple[Registry, str]]:
     ]
 
 
-TIES = "1,2\n2,3\n"
+TIES = "".join(f"{n},{n + 1}\n" for n in range(4999))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ from wom_sim.market import chance, record
 from wom_sim.market.calendar import Market, Week
 from wom_sim.market.needs import Needs
 from wom_sim.market.state import HEARD, NAMED, State, World, build_world, fresh_state
+from wom_sim.scenario.files import Permission
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import replicate
@@ -104,7 +105,8 @@ def scenario(*trees: Mapping[str, Any], **dots: Any) -> Scenario:
     Further settings are dotted names with a double underscore for the dot.
     """
     more = dotted({name.replace("__", "."): value for name, value in dots.items()})
-    return read_text(yaml.safe_dump(merged(*trees, more), sort_keys=False), "test.yaml")
+    return read_text(yaml.safe_dump(merged(*trees, more), sort_keys=False), "test.yaml",
+                     allowed=Permission(files=True))
 
 
 def run(plan: Scenario, number: int = 0, place: int = 0, **watching: Any) -> Market:
