@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "explain the parameters, or a scenario's week in plain English",
     "new": "write a commented scenario to start from",
     "list": "list the scenarios that ship with wom_sim",
+    "patterns": "show which published patterns the simulated worlds show",
     "schema": "print the format as a JSON Schema, for editors",
     "completion": "print what makes a shell complete the command wom-sim",
 }
@@ -147,6 +148,13 @@ def _new(parser: argparse.ArgumentParser) -> None:
                         help="begin from a scenario that ships (see list), not from the starter")
 
 
+def _patterns(parser: argparse.ArgumentParser) -> None:
+    _reading(parser)
+    _workers(parser)
+    parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
+                        help="where results go (default: results)")
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help="your shell")
 
@@ -161,6 +169,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "explain": _explain,
     "new": _new,
     "list": _nothing,
+    "patterns": _patterns,
     "schema": _nothing,
     "completion": _completion,
 }

@@ -238,7 +238,7 @@ def manifest(
     """
     return {
         "arms": list(results.arms),
-        "files": _files(folder),
+        "files": hashes(folder),
         "graph_hashes": results.facts.get("graph_hashes", []),
         "inputs": dict(sorted(files_named(results.scenario).items())),
         "platform": {
@@ -266,7 +266,7 @@ def files_named(scenario: Scenario) -> dict[str, str]:
     return named
 
 
-def _files(folder: Path) -> dict[str, dict[str, Any]]:
+def hashes(folder: Path) -> dict[str, dict[str, Any]]:
     files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     names = {path.relative_to(folder).as_posix(): path for path in files}
     return {name: _print_of(names[name]) for name in sorted(names) if name != MANIFEST}
