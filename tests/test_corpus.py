@@ -53,7 +53,9 @@ MAKERS = {
     "_say",
 }
 # These speak of other files and of plugs that a scenario brings along, tested apart.
-APART = {"_fingerprinted", "_count_people", "_refuse_other_size", "_set", "_with_base", "plug_settings"}
+APART = {
+    "_count_people", "_fingerprinted", "_refuse_other_size", "_set", "_with_base", "plug_settings",
+}
 
 # Faults that no file can have, with what is said of them.
 OPTIONS = (
