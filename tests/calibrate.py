@@ -29,7 +29,7 @@ from wom_sim.study.patterns import PATTERNS, SCENARIOS, Shown, Worlds, show, tol
 
 SPACE = {
     "talk.satisfied": (0.03, 0.15),
-    "talk.retell": (0.01, 0.06),
+    "talk.delighted": (0.15, 0.35),
     "friends.recommend_satisfied": (0.3, 0.7),
     "choice.competition": (0.1, 0.3),
 }

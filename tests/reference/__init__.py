@@ -1,0 +1,1 @@
+"""The market a second time, written from the specification alone."""
