@@ -799,7 +799,8 @@ class Market:
             asking, effort = self.of[j].asking, self.of[j].effort
             ask = asking.hours_during if asking.when == "during" else asking.hours_appointment
             x = max(firm.ask_bank - max(effort.asking, ask), 0)
-            y = max(firm.partner_bank - max(effort.partners, self.now.group.meeting_hours), 0)
+            contact = max(self.now.group.meeting_hours, self.now.one_to_ones.hours)
+            y = max(firm.partner_bank - max(effort.partners, contact), 0)
             firm.ask_bank, firm.partner_bank = firm.ask_bank - x, firm.partner_bank - y
             firm.returned = firm.returned + x + y
             banked = firm.ask_bank + firm.partner_bank + firm.returned

@@ -117,7 +117,9 @@ class Market:
         self.parameters = own
         self.book = book_of(own)
         self.firms = firms_of(own, others, self.treated)
-        self.own = columns_of(self.firms, own.group.meeting_hours)
+        self.own = columns_of(
+            self.firms, max(own.group.meeting_hours, own.one_to_ones.hours)
+        )
         self.mixes = (own.partners.strategies, others.partners.strategies)
         self.strategies = reciprocity.known_to(self.mixes)
         self.spheres = sphere_matrix(own)

@@ -101,7 +101,7 @@ def join_up(
 
     The group seats trades from 0 upwards; a business without a seat trades with nobody there.
     A treated business that alone wants partners or a group finds the others as guests, whose
-    hours are not charged.
+    hours are not charged unless they keep partners of their own.
 
         seats: trades below group.size, where partners.group holds
     """

@@ -70,13 +70,14 @@ def judged(rule: Mapping[str, Any], quality: Floats, expectation: Floats) -> NDA
 def return_hours(businesses: Businesses, own: Columns) -> None:
     """Hours put aside for asking and partners that exceed a week's worth go back to service.
 
-    Kept are a week's hours, or enough for one ask or one meeting where that is more.
+    Kept are a week's hours, or enough for one ask, one meeting or one one-to-one where that is
+    more.
 
-        excess = max(put aside - max(hours a week, hours of one ask or meeting), 0)
+        excess = max(put aside - max(hours a week, hours of one ask or contact), 0)
     """
     for bank, weekly, least in (
         (businesses.ask_bank, own.asking, own.ask_hours),
-        (businesses.partner_bank, own.partners, own.meeting_hours),
+        (businesses.partner_bank, own.partners, own.contact_hours),
     ):
         excess = np.maximum(bank - np.maximum(weekly, least), 0.0)
         bank -= excess

@@ -330,10 +330,10 @@ class Columns(NamedTuple):
     pairs: Ints
     attendance: Floats
     specificity: Floats
-    meeting_hours: Floats
+    contact_hours: Floats
 
 
-def columns_of(firms: Any, meeting_hours: float) -> Columns:
+def columns_of(firms: Any, contact_hours: float) -> Columns:
     """The columns of `firms_of` as plain arrays, which NumPy reads far faster than records."""
     effort, partners, asking = firms["effort"], firms["partners"], firms["asking"]
     ask_hours = np.where(
@@ -346,7 +346,7 @@ def columns_of(firms: Any, meeting_hours: float) -> Columns:
             asking["pause"],
             firms["testimonials"]["backfire"], partners["group"], partners["count"],
             partners["attendance"], partners["message_specificity"],
-            np.full(len(firms), meeting_hours),
+            np.full(len(firms), contact_hours),
         ))
     )
 

@@ -188,10 +188,10 @@ def _cascades(worlds: Worlds) -> Totals:
 
 
 def _largest_cascade(worlds: Worlds) -> Totals:
-    """Tellers of the largest cascade of each world."""
+    """Tellers of the largest cascade seen in any world."""
     largest = [max((size for week in story.weeks for size in _sizes(week)), default=0)
                for story in worlds.stories]
-    return np.array(largest, float), np.ones(len(largest))
+    return np.array([max(largest)], float), np.ones(1)
 
 
 def _sizes(week: Week) -> list[int]:
@@ -278,7 +278,7 @@ PATTERNS = (
             2, 8, "calibrate", _referred_over_unprompted),
     Pattern("tellers in a cascade", "1.1-1.3", "Goel, Watts & Goldstein 2012",
             1, 1.6, "calibrate", _cascades),
-    Pattern("tellers in the largest cascade of a world", "heavy tail", "Goel et al. 2012",
+    Pattern("tellers in the largest cascade seen", "heavy tail", "Goel et al. 2012",
             20, float("inf"), "calibrate", _largest_cascade),
     Pattern("jobs in year 3 over year 2, mature business", "no boom", "steady state",
             0.9, 1.3, "calibrate", _third_over_second_year),
