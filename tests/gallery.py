@@ -1,12 +1,16 @@
 """Remake the README's pictures and tables of results: run, copy, rewrite between the markers.
 
     python tests/gallery.py                 runs both main scenarios (some minutes), then rewrites
+    python tests/gallery.py --patterns      also runs the worlds of published patterns
+    python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
     python tests/gallery.py --benchmarks    also times whole runs, for the table of speeds
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import os
 import re
 import shutil
 import subprocess
@@ -48,6 +52,69 @@ def results_table() -> str:
     return "\n".join(lines)
 
 
+def patterns_table() -> str:
+    """Published and simulated patterns, read from patterns.csv."""
+    subprocess.run([sys.executable, "-m", "wom_sim", "patterns"], cwd=ROOT, check=True)
+    folder = ROOT / "results" / "patterns"
+    shutil.copy(folder / "patterns.png", ROOT / "results" / "gallery")
+    lines = ["| pattern | published | band | simulated (95 %) | use | |",
+             "|---|---|---|---|---|---|"]
+    with (folder / "patterns.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            band = f"{short(row['band_low'])} to {short(row['band_high'])}"
+            known = f" ({short(row['ci_low'])} to {short(row['ci_high'])})"
+            bounds = known if row["ci_low"] else ""
+            told = "in" if row["inside"] == "true" else "**out**"
+            lines.append(f"| {row['pattern']} | {row['published']} ({row['source']}) | {band} |"
+                         f" {short(row['simulated'])}{bounds} | {row['use']} | {told} |")
+    return "\n".join(lines)
+
+
+def short(number: str) -> str:
+    """Three digits of a cell; an empty cell is an open end."""
+    return f"{float(number):.3g}" if number else "∞"
+
+
+def networks_table(graph: str) -> str:
+    """Clients won by the arms of the main scenario on three networks, 20 worlds each."""
+    path = os.path.relpath(graph, ROOT / "scenarios")
+    people = len({name for line in Path(graph).read_text().splitlines()[1:]
+                  for name in line.split(",")[:2]})
+    # Awareness is scaled so that as many people as in the small town think of a business.
+    awareness = f"choice.awareness={0.08 * 5000 / people:.4g}"
+    cases = {
+        "small world (5,000 people)": (),
+        "scale free (5,000 people)": ("population.network={kind: scale_free, links: 6}",),
+        f"{Path(graph).stem} ({people:,} people)": (
+            f"population.network={{kind: file, path: {path}}}", f"population.size={people}",
+            awareness),
+    }
+    lines: list[str] = []
+    for name, settings in cases.items():
+        options = [part for setting in settings for part in ("--set", setting)]
+        command = [sys.executable, "-m", "wom_sim", f"scenarios/{WORLDS[0]}.yaml", "--allow-files",
+                   "--replications", "20", "--no-figures", "--out", "results/networks", *options]
+        subprocess.run(command, cwd=ROOT, check=True)
+        lines += network_rows(name, ROOT / "results" / "networks" / WORLDS[0], not lines)
+    return "\n".join(lines)
+
+
+def network_rows(name: str, folder: Path, first: bool) -> list[str]:
+    from wom_sim.study.tables import read_csv
+
+    rows = [row for row in read_csv(folder / "summary.csv") if row["outcome"] == "clients_won"]
+    gains = {row["arm"]: row for row in read_csv(folder / "comparison.csv")
+             if row["outcome"] == "clients_won"}
+    baseline = next(row for row in rows if row["arm"] not in gains)
+    cells = [f"{baseline['mean']:.0f}"]
+    for row in gains.values():
+        share = row["difference"] / baseline["mean"]
+        cells.append(f"{row['difference']:+.0f} ({share:+.0%})")
+    head = [f"| network | {baseline['arm']} | {' | '.join(gains)} |",
+            "|---|" + "---:|" * len(cells)] if first else []
+    return [*head, f"| {name} | {' | '.join(cells)} |"]
+
+
 def speeds() -> str:
     """What the benchmark of whole runs prints, as it prints it."""
     found = [
@@ -72,7 +139,9 @@ def rewrite(marker: str, text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--benchmarks", action="store_true")
-    benchmarks = parser.parse_args().benchmarks
+    parser.add_argument("--patterns", action="store_true")
+    parser.add_argument("--graph", metavar="FILE")
+    options = parser.parse_args()
     for stem in WORLDS:
         run(stem)
     gallery = ROOT / "results" / "gallery"
@@ -80,7 +149,11 @@ def main() -> None:
     for name in FIGURES:
         shutil.copy(ROOT / "results" / WORLDS[0] / "figures" / f"{name}.png", gallery)
     rewrite("results", results_table())
-    if benchmarks:
+    if options.patterns:
+        rewrite("patterns", patterns_table())
+    if options.graph:
+        rewrite("networks", networks_table(options.graph))
+    if options.benchmarks:
         rewrite("speeds", speeds())
 
 
