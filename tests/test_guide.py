@@ -246,7 +246,7 @@ def test_lists_by_trade_are_told_as_ranges() -> None:
 
 def test_own_numbers_are_told_with_the_presets() -> None:
     text = told("talk: {satisfied: 0.12345678}\npopulation: {network: {neighbours: 8}}")
-    assert "talk.satisfied 0.12345678 (0.06)" in text
+    assert f"talk.satisfied 0.12345678 ({Parameters().talk.satisfied:g})" in text
     assert "population.network.neighbours 8 (12)" in text
     assert "talk.delighted" not in text.split("Not the preset's")[1]
 
@@ -497,6 +497,9 @@ def copy(source: str | None, to: Path) -> int:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_scenario_is_found_and_copied(path: Path, tmp_path: Path) -> None:
     assert shipping.find(path.stem) == path
+    if path.stem == "on_a_real_network":  # its graph would be missing beside the copy
+        assert copy(path.stem, tmp_path / "mine") == 2
+        return
     assert copy(path.stem, tmp_path / "mine") == 0
     copied = read(tmp_path / "mine.yaml")
     assert copied.arms == read(path).arms

@@ -74,18 +74,18 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ),
     (
         "talk: {delighted: 0.5, negativity_ratio: 3}\n",
-        "x.yaml:1:42: talk.negativity_ratio: delighted * negativity_ratio is 1.5, more "
-        "than 1: no chance to talk; with delighted 0.5 the ratio can be at most 2",
+        "x.yaml:1:42: talk.negativity_ratio: delighted * negativity_ratio is 1.5; as "
+        "a chance it can be at most 1; lower the ratio to 2 or delighted to 0.333",
     ),
     (
         "talk: {delighted: 0.5}\npreset: articles\n",
-        "x.yaml:1:19: talk.delighted: delighted * negativity_ratio is 5.5, more than 1: "
-        "no chance to talk; with delighted 0.5 the ratio can be at most 2",
+        "x.yaml:1:19: talk.delighted: delighted * negativity_ratio is 5.5; as a chance "
+        "it can be at most 1; lower the ratio to 2 or delighted to 0.09",
     ),
     (
         "arms: {a: {}, b: {talk: {delighted: 0.9}}}\n",
-        "x.yaml:1:37: arms.b.talk.delighted: delighted * negativity_ratio is 1.08, more "
-        "than 1: no chance to talk; with delighted 0.9 the ratio can be at most 1.111",
+        "x.yaml:1:37: arms.b.talk.delighted: delighted * negativity_ratio is 1.08; as "
+        "a chance it can be at most 1; lower the ratio to 1.111 or delighted to 0.833",
     ),
     (
         "rest: {dissatisfied: 0.6, delighted: 0.6}\n",
@@ -188,8 +188,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (
         "events: [{week: 3, set: {talk.delighted: 0.9}}]\n",
         "x.yaml:1:42: events[0].set.talk.delighted: delighted * negativity_ratio is "
-        "1.08, more than 1: no chance to talk; with delighted 0.9 the ratio can be at "
-        "most 1.111",
+        "1.08; as a chance it can be at most 1; lower the ratio to 1.111 or delighted "
+        "to 0.833",
     ),
     (
         "events:\n" + "  - {week: 3, join: 1}\n" * 251,

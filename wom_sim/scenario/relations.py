@@ -85,10 +85,11 @@ def _talkers(p: Parameters) -> Iterator[Objection]:
     product = p.talk.delighted * p.talk.negativity_ratio
     if product > 1 + SUM_TOLERANCE:
         most = math.floor(1000 / p.talk.delighted) / 1000
+        rarest = math.floor(1000 / p.talk.negativity_ratio) / 1000
         yield Objection(
             ("talk.negativity_ratio", "talk.delighted"),
-            f"delighted * negativity_ratio is {product:.4g}, more than 1: no chance to talk",
-            f"with delighted {p.talk.delighted:g} the ratio can be at most {most:g}",
+            f"delighted * negativity_ratio is {product:.4g}; as a chance it can be at most 1",
+            f"lower the ratio to {most:g} or delighted to {rarest:g}",
         )
 
 
