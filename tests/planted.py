@@ -1,0 +1,516 @@
+"""Break the market in many named ways, one at a time, and show which test sees each first.
+
+    python tests/planted.py [NAME ...] [--list]
+
+Each plant of `PLANTS` replaces a piece of a room of `wom_sim` in a temporary copy; the working
+tree is never touched. In the copy, without compiling, runs what is meant to see it: the small
+worlds of `test_reference.py`, one after the other until the second implementation differs, or the
+tests it names. First the copy runs unbroken, which nothing may see. Ends with 1 where a plant is
+seen by none: a hole in the tests, or a change that changes nothing. NAME is part of a name or
+room of plants to run. Some 10 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("wom_sim", "tests", "scenarios")
+WORLDS = 60
+MOST_SECONDS = 240
+
+GO_THROUGH_WORLDS = """
+import sys
+import wom_sim
+from test_reference import first_difference, small_world
+
+assert wom_sim.__file__.startswith(sys.argv[1]), wom_sim.__file__
+for number in map(int, sys.argv[2:]):
+    try:
+        found = first_difference(number)
+    except Exception as error:
+        print(f"world {number}: {type(error).__name__}")
+        break
+    if found:
+        print(f"world {number}, week {found.week}: {found.event}")
+        break
+"""
+"""Says where the first of some worlds differs from the second implementation, if any does."""
+
+
+class Plant(NamedTuple):
+    """A piece of a room and what breaks it.
+
+    tests: what is meant to see it, in order: "world n" for sixty small worlds from n on, or node
+    ids of pytest.
+    """
+
+    name: str
+    room: str
+    old: str
+    new: str
+    tests: tuple[str, ...] = ("world 0",)
+
+
+def _room(room: str, *plants: tuple[str, ...]) -> tuple[Plant, ...]:
+    """Plants of one room, each: name, old, new, and the tests where not the worlds from 0."""
+    return tuple(Plant(name, f"market/{room}.py", old, new, tuple(tests) or ("world 0",))
+                 for name, old, new, *tests in plants)
+
+
+ORACLES, CHANCE = "tests/test_oracles.py::", "tests/test_chance.py::"
+
+PLANTS = (
+    *_room(
+        "chance",
+        ("who and whom change places in the address", "= philox(key, c0, c1, c2, c3)",
+         "= philox(key, c1, c0, c2, c3)"),
+        ("Philox has a round less", "for _ in range(10):", "for _ in range(9):"),
+        ("the halves of the key change places", "k0 = key & _MASK\n    k1 = key >> _32",
+         "k1 = key & _MASK\n    k0 = key >> _32"),
+        ("the key forgets the replication", 'replication.to_bytes(8, "little")', "bytes(8)"),
+        ("lane 1 is lane 0", "((c << _32 | d) >> _11) * _UNIT", "((a << _32 | b) >> _11) * _UNIT"),
+        ("the normal quantile has a digit mistyped", "7.74545014278341407640e-4",
+         "7.74545014278341407640e-3",
+         CHANCE + "test_inverse_normal_is_the_standard_library_s"),
+        ("a half-life leaves 1/e", "return 0.5 ** (age / half_life)",
+         "return math.exp(-age / half_life)"),
+    ),
+    *_room(
+        "needs",
+        ("owners need their own trade", "while seat[p] != j:", "while True:"),
+        ("needs come a week late", "until[middle + 1] > need", "until[middle] > need"),
+        ("a year has 50 weeks", "np.cumsum(rates.T / 52.0", "np.cumsum(rates.T / 50.0"),
+        ("a job is as long as its wait", "NEED, trade, ordinal)[1]", "NEED, trade, ordinal)[0]"),
+        ("every other need has no number", "o += 1\n", "o += 2\n"),
+    ),
+    *_room(
+        "persuasion",
+        ("bad messages know no bound", "hazard(min(weight * q, 0.99))", "hazard(weight * q)"),
+        ("competing messages share evenly", "won += p * n * p / (p + n)", "won += p * n / 2"),
+        ("competition is always 1", "(plus + competition * rest)", "(plus + rest)"),
+        ("sources share by chances of 1", "if running > u * total:", "if running > u:"),
+        ("own doubts count as what was heard", "votes[0] / (votes[0] + votes[2])",
+         "votes[0] / (votes[0] + votes[1])"),
+        ("without stories nobody doubts", "persuaded(total, own, rule)",
+         "persuaded(total, 0.0, rule)"),
+        ("votes against stay from the need before", "for vote in range(3):",
+         "for vote in range(1):"),
+        ("doubts and signals share a lane", "[1] < 1.0 - math.exp(-h)", "[0] < 1.0 - math.exp(-h)"),
+    ),
+    *_room(
+        "friends",
+        ("friends' experiences do not fade",
+         "recall = fading.recall[week - people.memory.own_week[f, j]]", "recall = 1.0"),
+        ("owners are witnesses of their own business", "if seat[f] == j:", "if seat[p] == j:"),
+        ("weak ties are asked from where strong ones begin", "turns[kind]", "turns[0]"),
+        ("friends warn when they should not", "if u >= says.warn:", "if u < says.warn:"),
+        ("relayed stories do not fade",
+         "says.relay * fading.memory[week - people.memory.heard[f, j]]", "says.relay"),
+        ("the first weak tie is strong for the rest", "fading.strong if a < strong",
+         "fading.strong if a <= strong"),
+        ("weak ties asked take the place of strong ones", "asked += min(number - asked, size)",
+         "asked += min(number - asked, size) if kind else 0"),
+    ),
+    *_room(
+        "referral",
+        ("the window of contacts ends a week early",
+         "people.memory.own_week[p, i] <= rules.referral.window",
+         "people.memory.own_week[p, i] < rules.referral.window",
+         ORACLES + "test_contacts_count_only_within_their_window"),
+        ("nobody came by a referral", "2 + people.memory.via[p, i]", "2", "world 25"),
+        ("the first partner in keyed order is the last one", "if turn < first_u:",
+         "if first < 0 or turn > first_u:"),
+        ("clients ignore the wrong business", "people.memory.deaf[p, i]:",
+         "people.memory.deaf[p, j]:", "world 25"),
+        ("the size of a job does not raise recognition", "(size**referral.size_effect)", "1.0"),
+        ("the wrong side is trained", "recognition(doors.training[j, i]",
+         "recognition(doors.training[i, j]"),
+        ("the referrer is a duplicate of itself", "max(willing - 1, 0)", "willing"),
+        ("a friend's owners stay near", "evidence.near[world.near[place]] = 0",
+         "evidence.near[world.near[place]] = 1"),
+    ),
+    *_room(
+        "evidence",
+        ("a story counts twice", "return max(bad, told_bad), friend",
+         "return bad + told_bad, friend"),
+        ("a friend is thanked for what memory said", "plus[WORD_OF_MOUTH], friend = good, -1",
+         "plus[WORD_OF_MOUTH] = good"),
+        ("being named does not fade",
+         "memory.request[p, j] * half(week - memory.requested[p, j], asking.request_half_life)",
+         "memory.request[p, j]"),
+        ("a cue speaks in the circle beside its own",
+         "memory.cue[f, j] == ties.circle[place] + 1", "memory.cue[f, j] == ties.circle[place]"),
+        ("an own bad experience does not fade",
+         "rules.choice.own_bad) * fading.recall[week - people.memory.own_week[p, j]]",
+         "rules.choice.own_bad)"),
+        ("who has the business in mind looks up the record", "if look >= rules.record.look_up",
+         "if mind >= rules.record.look_up"),
+        ("a cue replaces names", "h += hazard(asking.persuade)", "h = hazard(asking.persuade)"),
+    ),
+    *_room(
+        "choice",
+        ("a grudge keeps clients", "1.0 - rules.loyalty.grudge", "rules.loyalty.grudge"),
+        ("clients of the rest remember the business",
+         "people.own[p, j] if provider == BUSINESS else people.rest[p, j]", "people.own[p, j]"),
+        ("rivals take nobody", "if u < chance * left:", "if u < chance:"),
+        ("losses forget rivals", "(without - chance) * left", "without - chance"),
+        ("who comes back is no new client", "= people.provider[p, j] != BUSINESS",
+         "= people.provider[p, j] == NOBODY"),
+        ("grudge and drift change places", "= unhappy, not unhappy", "= not unhappy, unhappy"),
+    ),
+    *_room(
+        "service",
+        ("capacity ignores what last week left over", "np.floor((hours + businesses.spare) /",
+         "np.floor(hours /"),
+        ("repeat clients wait", "decisions.source[waiting] != REPEAT",
+         "decisions.source[waiting] == REPEAT"),
+        ("load forgets as much as it should keep",
+         "smoothing * load[j] + (1.0 - smoothing) * served[j]",
+         "(1.0 - smoothing) * load[j] + smoothing * served[j]"),
+        ("who was named expects no more", "if BY_PARTNER <= came <= REQUESTED:",
+         "if BY_PARTNER <= came < REQUESTED:"),
+        ("expectation adapts to the mean of all needs", "total[j] / met[j]",
+         "total[j] / trade.size"),
+        ("every new client came by a partner", "= decisions.source[n] == BY_PARTNER", "= 1"),
+        ("the pause between asks is a week longer", ">= firms[j].asking.pause",
+         "> firms[j].asking.pause"),
+        ("hours left over pile up", "np.minimum(left, own.least_hours)", "left"),
+        ("hours saved for a long meeting go back", "bank - np.maximum(weekly, least)",
+         "bank - weekly"),
+        ("an ask during the job pleases", "- firms[j].asking.intrusion *",
+         "+ firms[j].asking.intrusion *"),
+    ),
+    *_room(
+        "judgement",
+        ("delight begins where adequacy ends", "gap > above, DELIGHTED", "gap > below, DELIGHTED"),
+        ("the gap has the wrong sign", "gap = quality - expectation\n    judged",
+         "gap = expectation - quality\n    judged"),
+        ("the zone of tolerance has no lower half", "np.where(gap < -below",
+         "np.where(gap < 0 * below"),
+    ),
+    *_room(
+        "talk",
+        ("a bad story counts half", "rules.choice.negative_weight) * weakened",
+         "rules.choice.negative_weight) * weakened / 2"),
+        ("fading of bad stories is forgotten", "people.memory.bad[listener, j] *= fade",
+         "people.memory.bad[listener, j] *= 1.0"),
+        ("hearsay weakens first hand stories", "rules.talk.hearsay ** (hop - 1)",
+         "rules.talk.hearsay**hop"),
+        ("ties are told twice", "story.heard_in[listener] = number",
+         "story.heard_in[teller] = number"),
+        ("a story goes a hop too far", "if hop < rules.talk.max_hops",
+         "if hop <= rules.talk.max_hops"),
+        ("a talker tells a share of the town", "mean / (end - start)", "mean / len(people.own)"),
+        ("who hears tells on with the luck of telling",
+         "draw(key, hearer, 0, originator, RETELL", "draw(key, hearer, 0, originator, TELL"),
+        ("the first weak tie is told as a strong one", "if tie < ties.weak[teller]",
+         "if tie <= ties.weak[teller]"),
+        ("the dissatisfied talk like the satisfied",
+         "return talk.negativity_ratio * talk.delighted",
+         "return talk.negativity_ratio * talk.satisfied"),
+        ("posts reach one follower less", "for number in range(int(reach)):",
+         "for number in range(int(reach) - 1):"),
+        ("a complaint fills the good record", "record_bad[trade] += entries",
+         "record_good[trade] += entries"),
+        ("the client is already hearsay", "join_queue(p, 0, story)", "join_queue(p, 1, story)"),
+    ),
+    *_room(
+        "reviews",
+        ("bad entries do not age", "record_bad[:] *= fade", "record_bad[:] *= 1.0"),
+        ("bad entries do not saturate", "np.exp(-entries / parameters",
+         "np.exp(-good / parameters"),
+        ("what is found out has not aged", "+= weight * 0.5 ** (weeks / half_life)", "+= weight"),
+        ("testimonials are found out a week early", "weeks = 1\n", "weeks = 0\n"),
+        ("being found out never backfires", "record_bad[:] += backfire * exposed",
+         "record_bad[:] += exposed"),
+        ("organisations take from experts",
+         "elif kind < testimonials.expert + testimonials.organisation:",
+         "elif kind < testimonials.organisation:"),
+    ),
+    *_room(
+        "asking",
+        ("window and pause change places", "people.memory.own_week[p, j] <= own.ask_window[j]",
+         "people.memory.own_week[p, j] <= own.ask_pause[j]"),
+        ("the last of the largest circles is framed", "sizes[circle] > sizes[largest]",
+         "sizes[circle] >= sizes[largest]"),
+        ("broad asks recall like framed ones", "recall_framed if framed else asking.recall_broad",
+         "recall_broad if framed else asking.recall_framed"),
+        ("a second naming forgets that the first fades",
+         "memory.request[f, j] * fade + hazard", "memory.request[f, j] + hazard"),
+        ("the satisfied give testimonials", "[clients, trades] == DELIGHTED",
+         "[clients, trades] >= SATISFIED"),
+        ("a client with two visits is asked twice",
+         "(place > 0 and chosen[j, place - 1] == p)", "False"),
+        ("a frame that does not fit still fits", "if fits < asking.frame_fit:",
+         "if fits >= asking.frame_fit:"),
+        ("a frame leaves no date", "people.memory.cue_week[c, j] = week",
+         "people.memory.cue_week[c, j] = 0"),
+    ),
+    *_room(
+        "partners",
+        ("a referred client's judgement moves the wrong partner",
+         "partners.credibility[i, j] *= 1.0", "partners.credibility[j, i] *= 1.0"),
+        ("reputation counts referrals received", "partners.score[i] += 1.0",
+         "partners.score[j] += 1.0"),
+        ("training fades like visibility", "training[:] *= referral.training_fade",
+         "training[:] *= referral.visibility_fade"),
+        ("members imitate who received less", "if value[model] > value[trade]:",
+         "if value[model] < value[trade]:", "world 100"),
+        ("members leave who received much", "np.exp(-value[trade] / group.cost)",
+         "(1.0 - np.exp(-value[trade] / group.cost))", "world 25"),
+        ("only one side learns in a one-to-one", "((first, second), (second, first))",
+         "((first, second),)"),
+        ("a partner learns what itself can say", "ceiling = own.specificity[j]",
+         "ceiling = own.specificity[i]"),
+        ("a newcomer inherits debts", "partners.given[new > 0] = 0",
+         "partners.given[new > 0] += 0"),
+        ("the praised believe their praise", "present[hearer] and hearer != j",
+         "present[hearer] and hearer != i"),
+        ("one side pays a one-to-one for both", "bank[j] -= cost * keeps[j]",
+         "bank[i] -= cost * keeps[j]"),
+        ("who leaves the group still refers to it",
+         "partners.linked[trade, others] = partners.linked[others, trade] = 0",
+         "partners.linked[others, trade] = 0"),
+        ("partners of other spheres come first", "(i % spheres != j % spheres)",
+         "(i % spheres == j % spheres)"),
+    ),
+    *_room(
+        "reciprocity",
+        ("given and received change places", "partners.given[rows], partners.given.T[rows]",
+         "partners.given.T[rows], partners.given[rows]"),
+        ("the mean score is over all businesses", "partners.score[linked].mean()",
+         "partners.score.mean()"),
+        ("strategies act on nothing but willingness", "return w0 + (1.0 - w0) * reply",
+         "return w0 + w0 * reply"),
+        ("the smallest remainder has the seat", "np.argsort(seats - shares * size",
+         "np.argsort(shares * size - seats", "world 23"),
+        ("the others' strategies are the second of the treated", "first += len(mix)",
+         "first += 1"),
+    ),
+    *_room(
+        "strategies",
+        ("reciprocators help who owes them", "np.clip((given - received) / scale",
+         "np.clip((received - given) / scale"),
+        ("image scorers want more than the threshold", "received.shape) >= threshold",
+         "received.shape) > threshold"),
+        ("takers give", "np.zeros(received.shape)", "np.ones(received.shape)"),
+    ),
+    *_room(
+        "record",
+        ("who receives a referral is who passed it", "row[i, PASSED] += 1", "row[j, PASSED] += 1"),
+        ("clients who were named are nobody's value", "elif source <= REQUESTED:",
+         "elif source < REQUESTED:"),
+        ("margin is revenue", "value[n] * margin[j]", "value[n]"),
+        ("standing is a mean over all businesses",
+         "links = np.maximum(partners.linked.sum(axis=0), 1)", "links = len(partners.linked)"),
+        ("trade 0 passes no referral that wins", "row[j, AFTER] += i >= 0",
+         "row[j, AFTER] += i > 0"),
+        ("jobs of loyal clients are won twice", "row[j, REPEATED] += 1\n            continue",
+         "row[j, REPEATED] += 1"),
+    ),
+    *_room(
+        "network",
+        ("strong ties need one shared neighbour more", ">= parameters.shared_neighbours",
+         "> parameters.shared_neighbours"),
+        ("circle and strength share their luck", "int(v * circles)", "int(u * circles)"),
+        ("friends do not stand in ascending order", "for side in range(1, -1, -1):",
+         "for side in range(2):"),
+        ("ties are addressed from the higher id", "edges[n, 0], edges[n, 1], 0, TIE",
+         "edges[n, 1], edges[n, 0], 0, TIE"),
+    ),
+    *_room(
+        "graphs",
+        ("cliques lack a member", "min(first + members, size))", "min(first + members - 1, size))"),
+        ("random ties are shared with oneself", "mean_degree / max(1, size - 1)",
+         "mean_degree / size"),
+    ),
+    *_room(
+        "state",
+        ("trade and attempt of an owner change places", "draw(key, trade, attempt, 0",
+         "draw(key, attempt, trade, 0"),
+        ("spheres are blocks of trades", "np.arange(trades.count) % trades.spheres",
+         "np.arange(trades.count) // trades.spheres"),
+        ("inside and outside a sphere change places",
+         "np.where(same, trades.sphere_inside, trades.sphere_outside)",
+         "np.where(same, trades.sphere_outside, trades.sphere_inside)"),
+        ("the treated are the others", "((is_treated, treated), (~is_treated, others))",
+         "((~is_treated, treated), (is_treated, others))"),
+        ("never is forty weeks before the start", "NEVER = -20000", "NEVER = -40",
+         ORACLES + "test_never_is_before_any_history", "world 0"),
+    ),
+    *_room(
+        "calendar",
+        ("one-to-ones come before the meeting", '"one_to_ones": 0.7', '"one_to_ones": 0.5'),
+        ("events come before changes", '"changes": 0.0, "events": 0.1',
+         '"changes": 0.1, "events": 0.0'),
+        ("changes act after the market", '"changes": 0.0', '"changes": 0.3'),
+        ("an event is applied a week late", 'event.week, "events"', 'event.week + 1, "events"'),
+        ("the year ends a week late", "(week + 1) % YEAR == 0", "week % YEAR == 0 and week"),
+        ("appointments are with this week's clients",
+         "week - int(self.own.ask_window.max())", "week"),
+        ("a week without contact changes nothing",
+         "partners.fade(self.state.partners, self.parameters.referral)", "pass"),
+        ("returned hours return every week",
+         "own.service + businesses.returned\n        businesses.returned[:] = 0.0",
+         "own.service + businesses.returned"),
+        ("complaints of a week share their luck", "rank[event.week] += event.complaint is not None",
+         "rank[event.week] += 0"),
+        ("hours of history are kept", "businesses.ask_bank[:] = businesses.partner_bank[:] =",
+         "businesses.partner_bank[:] ="),
+    ),
+)  # fmt: skip
+
+
+# The broken copy
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """A temporary copy of what tests need."""
+    with tempfile.TemporaryDirectory(prefix="planted") as folder:
+        place = Path(folder).resolve()
+        for name in COPIED:
+            shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copy(ROOT / name, place / name)
+        yield place
+
+
+@contextmanager
+def broken(place: Path, plant: Plant) -> Iterator[None]:
+    """The copy at `place` with one plant in it."""
+    file = place / "wom_sim" / plant.room
+    text = file.read_text(encoding="utf-8")
+    if text.count(plant.old) != 1:
+        sys.exit(f"{plant.name}: {plant.old!r} occurs {text.count(plant.old)} times, not once")
+    file.write_text(text.replace(plant.old, plant.new), encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.write_text(text, encoding="utf-8")
+
+
+def python(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python in the copy, nothing compiled and nothing kept."""
+    paths = os.pathsep.join((str(place), str(place / "tests")))
+    more = {"PYTHONPATH": paths, "NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, cwd=place,
+        env={**os.environ, **more}, timeout=MOST_SECONDS,
+    )
+
+
+def seen_in_worlds(place: Path, first: int) -> str:
+    """Where the two implementations part in the worlds from `first` on, "" if nowhere."""
+    numbers = map(str, range(first, first + WORLDS))
+    done = python(place, "-c", GO_THROUGH_WORLDS, str(place), *numbers)
+    if done.returncode < 0:
+        raise RuntimeError(f"the worlds were ended by signal {-done.returncode}")
+    # What cannot even be imported is broken too.
+    return done.stdout.strip() or (done.returncode and last_line(done.stderr)) or ""
+
+
+def seen_by_tests(place: Path, *nodes: str) -> str:
+    """The first of some tests that fails, "" if none does."""
+    done = python(place, "-m", "pytest", "-x", "-p", "no:cacheprovider", *nodes)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{nodes}: {last_line(done.stdout + done.stderr)}")
+    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
+    return found[1] if found else "a test" if done.returncode else ""
+
+
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no output"])[-1]
+
+
+def seen(place: Path, tests: Sequence[str]) -> str:
+    """What of `tests` saw something first, "" if nothing did."""
+    for test in tests:
+        world = re.fullmatch(r"world (\d+)", test)
+        try:
+            found = seen_in_worlds(place, int(world[1])) if world else seen_by_tests(place, test)
+        except subprocess.TimeoutExpired:
+            found = f"{test}: no end in {MOST_SECONDS} s"
+        if found:
+            return found
+    return ""
+
+
+def seen_in(place: Path, plant: Plant) -> str:
+    """What saw a plant first, "" where nothing did."""
+    with broken(place, plant):
+        return seen(place, plant.tests)
+
+
+# The command
+
+
+def chosen(names: Sequence[str]) -> list[Plant]:
+    """Plants of which a name or room holds one of `names`; all without any."""
+    return [plant for plant in PLANTS
+            if not names or any(name in f"{plant.name} {plant.room}" for name in names)]
+
+
+def line(plant: Plant, found: str, seconds: float) -> str:
+    by = textwrap.shorten(found, 72, placeholder=" ...") or "SEEN BY NONE"
+    return f"{plant.name:56} {plant.room:21} {seconds:5.1f} s  {by}"
+
+
+def detectors(plants: Sequence[Plant]) -> list[str]:
+    """Everything that is meant to see one of `plants`, each once."""
+    tests = [test for plant in plants for test in plant.tests]
+    worlds = ["world 0"] * any(test.startswith("world ") for test in tests)
+    return worlds + sorted({test for test in tests if not test.startswith("world ")})
+
+
+def search(plants: Sequence[Plant]) -> list[Plant]:
+    """Break each in turn, with a line each; returns those that nothing saw."""
+    unseen = []
+    with copied() as place:
+        false_alarm = seen(place, detectors(plants))
+        if false_alarm:
+            sys.exit(f"the unbroken copy is seen by {false_alarm}")
+        print("the unbroken copy is seen by none", flush=True)
+        for plant in plants:
+            start = time.perf_counter()
+            found = seen_in(place, plant)
+            print(line(plant, found, time.perf_counter() - start), flush=True)
+            unseen += [plant] * (not found)
+    return unseen
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a name or room")
+    parser.add_argument("--list", action="store_true", help="only list the plants")
+    given = parser.parse_args(arguments)
+    plants = chosen(given.names)
+    if not plants:
+        parser.error("no plant has such a name or room; see --list")
+    if given.list:
+        print("\n".join(f"{plant.name:56} {plant.room}" for plant in plants))
+        return 0
+    start = time.perf_counter()
+    unseen = search(plants)
+    minutes = (time.perf_counter() - start) / 60
+    print(f"{len(plants) - len(unseen)} of {len(plants)} plants seen, {minutes:.1f} minutes")
+    for plant in unseen:
+        print(f"seen by none: {plant.name} ({plant.room})")
+    return 1 if unseen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
