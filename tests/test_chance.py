@@ -48,6 +48,8 @@ FROZEN = {
     "friend names from a cue": (14, 1),
     "first strong tie asked": (15, 0),
     "first weak tie asked": (15, 1),
+    "person met this week": (19, 0),
+    "order of deciding (one_by_one)": (26, 0),
     "partner passes a referral": (16, 0),
     "order of willing partners": (16, 1),
     "positive signal (rule counts)": (17, 0),
@@ -87,12 +89,16 @@ APART = {
 }
 """Decisions that share stream and lane, and why their counters cannot be equal."""
 
-LOOKED_UP = {(chance.NEED, 0), (chance.NEED, 1), (chance.APPOINTMENT, 0)}
-"""Waits for needs, sizes of jobs, and a client's turn in a round of appointments.
+LOOKED_UP = {(chance.NEED, 0), (chance.NEED, 1), (chance.APPOINTMENT, 0), (chance.MEET, 0)}
+"""Waits for needs, sizes of jobs, a client's turn in a round of appointments, who is met.
 
 They depend on their address alone, are looked up as often as needed (a client once for each
-visit), and the same answer has the same effect as one: tests of needs and asking hold them to it.
+visit, who is met for each need of a week), and the same answer has the same effect as one: tests
+of needs, asking and meeting hold them to it.
 """
+
+FORESEEN = {(chance.JOB, 0)}
+"""How a job turns out is looked up before it is done, where needs are decided one by one."""
 
 TWO_SIDED = {(chance.FRIEND, 0)}
 """Whether an asked friend speaks: looked up for the business and, elsewhere, for the rest."""
@@ -362,24 +368,29 @@ def recorded() -> None:
     arms = {
         "appointments": {},
         "during": {"asking": {"frame": "broad", "when": "during"}, "choice": {"rule": "veto"}},
+        "in turn": {"choice": {"updating": "one_by_one"}},
     }
-    plan = scenario(EVERYTHING, {"arms": arms, "history_weeks": 4}, population__size=60)
+    plan = scenario(EVERYTHING, {"arms": arms, "history_weeks": 4}, population__size=60,
+                    population__ties__met=2, friends__number=20)
     recorder = Recorder()
     recorder.install()
     answer = []
     for place in range(len(arms)):
         recorder.uses.clear()
         run(plan, 0, place)
-        answer.append(_summary(recorder.uses, int(chance.key_of(plan.seed, 0))))
+        again = LOOKED_UP | (FORESEEN if place == 2 else set())
+        answer.append(_summary(recorder.uses, int(chance.key_of(plan.seed, 0)), again))
     print(json.dumps(answer))
 
 
-def _summary(uses: dict[tuple[Any, ...], list[str]], key: int) -> dict[str, Any]:
+def _summary(
+    uses: dict[tuple[Any, ...], list[str]], key: int, again: set[tuple[int, int]]
+) -> dict[str, Any]:
     twice, parts, sites = [], defaultdict(set), defaultdict(set)
     for (own, who, whom, week, stream, trade, ordinal, lane), places in uses.items():
         once_a_place = len(places) == len(set(places))
         sound = len(places) == 1 or (once_a_place and (stream, lane) in TWO_SIDED)
-        if not sound and (stream, lane) not in LOOKED_UP:
+        if not sound and (stream, lane) not in again:
             twice.append([stream, lane, who, whom, week, trade, ordinal, places])
         sites[f"{stream} {lane}"].update(places)
         given = {"who": who, "whom": whom, "week": week, "trade": trade, "ordinal": ordinal}

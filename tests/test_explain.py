@@ -46,7 +46,7 @@ CHECKED = {
     "group.every": "calendar.py: run",
     "group.testimony": "partners.py: testimonies",
     "group.visibility_gain": "partners.py: gather",
-    "judgement.referred": "service.py: perform",
+    "judgement.referred": "service.py: rate",
     "loyalty.delighted": "choice.py: stays",
     "partners.count": "partners.py: take_pairs",
     "partners.message_specificity": "partners.py: one_to_ones",
@@ -118,7 +118,10 @@ def test_what_is_no_parameter_acts_nowhere(name: str) -> None:
 
 
 def test_equations_keep_their_columns() -> None:
-    assert equation(places("trades.margin")[0].docstring) == "margin of a job = margin * value"
+    assert equation(places("trades.margin")[0].docstring) == (
+        "margin of a job = margin * value\n"
+        "cost of passing = referral.cost for each referral passed"
+    )
     first, *_, last = equation(places("talk.delighted")[0].docstring).splitlines()
     assert first.index("=") == last.index("=")
 

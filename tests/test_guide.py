@@ -95,12 +95,17 @@ def moved(known: Declaration) -> str:
     return f"{value * 0.8 if value else 0.25:.12g}"
 
 
+WHERE_IT_ACTS = {"friends.rejecters_warn": ("trades.needs=once",)}
+"""Settings without which a parameter is rightly passed over."""
+
+
 @pytest.mark.parametrize("known", AS_NUMBERS, ids=lambda known: known.name)
 def test_every_number_of_the_model_is_told(known: Declaration) -> None:
     """More than a changed list of the file's own numbers: the town or the week changes."""
+    there = WHERE_IT_ACTS.get(known.name, ())
     before, after = (
         told(EVERYTHING, *options).split("THE ARMS")[0]
-        for options in ((), (f"{known.name}={moved(known)}",))
+        for options in (there, (*there, f"{known.name}={moved(known)}"))
     )
     assert before != after
 

@@ -59,6 +59,7 @@ FAMILIAR = {"population.size": 40, "choice.awareness": 0.9, "choice.close_unprom
 MIXED = {"partners.strategies": {"giver": 0.5, "taker": 0.5}}
 SCORED = {"partners.strategies": {"image_scorer": {"share": 1.0, "threshold": 0.9}},
           "referral.willing": 0.0}
+ONE_NEED = {"trades.needs": "once", "friends.warn": 1.0, "rest.dissatisfied": 0.5}
 NO_RECIPROCITY = {"referral.reciprocity": False}
 
 
@@ -92,7 +93,10 @@ KNOBS: dict[str, Knob] = {
         7, {"population.ties.strong_by": "share"},
         {"population.ties.strong_by": "shared_neighbours"}),
     "population.ties.circles": Knob(2, BROAD, FRAMED),
+    "population.ties.met": Knob(3, NO_ADVICE, {"friends.number": 20}),
+    "population.owners": Knob("elsewhere", "decides who lives in the world, which is always there"),
     "trades.count": Knob(7, IS_THE_WORLD),
+    "trades.needs": Knob("once", "without needs nothing happens at all"),
     "trades.need_rate": Knob(7.0, "without needs nothing happens at all"),
     "trades.job_value": Knob(2500.0, NO_JOBS),
     "trades.job_spread": Knob(0.3, NO_JOBS),
@@ -108,6 +112,9 @@ KNOBS: dict[str, Knob] = {
     "loyalty.delighted": Knob(0.4, NOBODY_DELIGHTED),
     "loyalty.grudge": Knob(0.3, NOBODY_UNHAPPY),
     "choice.rule": Knob("compete", NOBODY_UNHAPPY),
+    "choice.updating": Knob("one_by_one", "orders needs, and without these nothing happens"),
+    "choice.awareness_left": Knob(0.8, {"choice.awareness": 0.0}),
+    "choice.unprompted": Knob("decides", {"choice.awareness": 0.0}),
     "choice.awareness": Knob(0.2, {"choice.close_unprompted": 0.0}),
     "choice.close_unprompted": Knob(0.4, {"choice.awareness": 0.0}),
     "choice.competition": Knob(1.5, NO_ADVICE),
@@ -118,6 +125,7 @@ KNOBS: dict[str, Knob] = {
     "friends.recommend_delighted": Knob(0.2, {**NO_ADVICE, **NO_ASKING}),
     "friends.recommend_satisfied": Knob(0.1, {**NO_ADVICE, **NO_ASKING}),
     "friends.warn": Knob(0.1, NO_ADVICE),
+    "friends.rejecters_warn": Knob(1.0, {"trades.needs": "recurring"}, ONE_NEED),
     "friends.strong": Knob(0.2, NO_ADVICE),
     "friends.weak": Knob(0.1, {"population.ties.strong_share": 1.0}),
     "friends.relay": Knob(0.0, NO_ADVICE),
@@ -133,6 +141,7 @@ KNOBS: dict[str, Knob] = {
     "referral.recognise_untrained": Knob(0.9, ALONE),
     "referral.recognise_trained": Knob(0.3, NO_ONE_TO_ONES),
     "referral.size_effect": Knob(0.0, {"trades.job_spread": 0.0}),
+    "referral.cost": Knob(300.0, ALONE),
     "referral.willing": Knob(0.9, ALONE),
     "referral.reciprocity": Knob(False, {"referral.willing": 1.0}),
     "referral.close_untrained": Knob(0.9, ALONE),
@@ -246,6 +255,9 @@ KNOBS: dict[str, Knob] = {
         {"partners.strategies": {"reciprocator": {"share": 1.0, "scale": 0.1}}}, NO_RECIPROCITY),
     "partners.strategies.image_scorer.threshold": Knob(
         {"partners.strategies": {"image_scorer": {"share": 1.0, "threshold": 0.1}}},
+        NO_RECIPROCITY, SCORED),
+    "partners.strategies.image_scorer.known": Knob(
+        {"partners.strategies": {"image_scorer": {"share": 1.0, "known": 0.3}}},
         NO_RECIPROCITY, SCORED),
 }
 

@@ -47,22 +47,30 @@ def chance_world(number: int) -> Tree:
     return {
         "seed": number, "weeks": weeks, "history_weeks": pick.randint(0, 20),
         "treated": pick.choice(("all", "one")), "allow_unequal_effort": True,
-        "population": {"size": people, "network": network, "ties": {
+        "population": {"size": people, "network": network,
+                       "owners": pick.choice(("residents", "elsewhere")), "ties": {
+            "met": pick.choice((0, 0, 3)),
             "strong_by": pick.choice(("share", "shared_neighbours")),
             "strong_share": pick.random(), "circles": pick.randint(1, 9)}},
-        "trades": {"count": trades, "need_rate": [pick.uniform(0.0, 12.0) for _ in range(trades)],
+        "trades": {"count": trades, "needs": pick.choice(("recurring", "recurring", "once")),
+                   "need_rate": [pick.uniform(0.0, 12.0) for _ in range(trades)],
                    "job_spread": pick.uniform(0.0, 2.0), "spheres": pick.randint(1, 4)},
         "rest": {"dissatisfied": pick.uniform(0.0, 0.5), "delighted": pick.uniform(0.0, 0.5)},
         "loyalty": {key: pick.random() for key in ("satisfied", "delighted", "grudge")},
         "choice": {"rule": pick.choice(("veto", "compete", "counts")),
+                   "updating": pick.choice(("together", "one_by_one")),
+                   "unprompted": pick.choice(("persuades", "persuades", "decides")),
+                   "awareness_left": pick.choice((1.0, 0.8)),
                    "awareness": pick.random(), "close_unprompted": pick.uniform(0.0, 0.99),
                    "competition": pick.uniform(0.0, 2.0),
                    "negative_weight": pick.uniform(0.0, 5.0)},
-        "friends": {"ask_around": pick.random(), "number": pick.randint(0, 20)},
+        "friends": {"ask_around": pick.random(), "number": pick.randint(0, 20),
+                    "rejecters_warn": pick.random()},
         "record": {"look_up": pick.random(), "persuade": pick.uniform(0.0, 0.99)},
         "referral": {"visibility_start": pick.random(), "credibility_start": pick.random(),
                      "willing": pick.random(), "credibility_loss": pick.random(),
-                     "credibility_gain": pick.random(), "reciprocity": pick.random() < 0.7},
+                     "credibility_gain": pick.random(), "reciprocity": pick.random() < 0.7,
+                     "cost": pick.choice((0.0, 50.0))},
         "effort": {"service": pick.uniform(1.0, 40.0), "asking": pick.choice((0.0, 3.0)),
                    "partners": pick.choice((0.0, 5.0))},
         "service": {"level": pick.uniform(-2.0, 2.0), "least_hours": pick.uniform(0.5, 12.0)},
@@ -108,7 +116,8 @@ def everything_in_range(market: Market) -> None:
     assert max(people.own.max(), people.rest.max()) <= 3
     assert ((people.own == 0) == (people.own_week < -5200)).all()
     assert ((people.provider == 1) <= (people.own > 0)).all()
-    assert ((people.provider == 2) <= (people.rest > 0)).all()
+    once = market.parameters.trades.needs == "once"
+    assert once or ((people.provider == 2) <= (people.rest > 0)).all()
     for hazards in (people.good, people.bad, people.request):
         assert np.isfinite(hazards).all()
         assert (hazards >= 0).all()
@@ -132,8 +141,10 @@ def test_random_worlds_use_every_feature() -> None:
 
 
 def test_the_world_with_everything_on_uses_every_feature() -> None:
-    """A measure that the world meant to have everything on leaves at 0."""
-    total = np.nan_to_num(run(scenario(EVERYTHING)).record).sum(axis=(0, 1))
+    """A measure that the worlds meant to have everything on leave at 0."""
+    costly = {"referral": {"cost": 10.0}, "weeks": 6, "history_weeks": 0, "events": []}
+    worlds = scenario(EVERYTHING), scenario(EVERYTHING, costly, trades__needs="once")
+    total = sum(np.nan_to_num(run(world).record).sum(axis=(0, 1)) for world in worlds)
     assert [m.name for m, sum_ in zip(record.MEASURES, total, strict=True) if not sum_] == []
 
 
@@ -198,7 +209,7 @@ def not_a_number(market: Market) -> None:
 
 
 PLANTS: dict[str, Callable[[Market], None]] = {
-    "every need is kept, won or served by the rest": add(("needs", 1)),
+    "every need is kept, won, served by the rest, decided against or still open": add(("needs", 1)),
     "open needs are needs": add(("open_needs", 1e6)),
     "clients won have one source each": add(("won_unprompted", 1)),
     "new clients have one source each": add(("new_unprompted", 1)),

@@ -695,12 +695,12 @@ def test_who_is_turned_away(repeat: float) -> None:
     u = chance.draws(stage.world.key, week.person, 0, chance.JOB, trade=week.trade)[:, 1]
     for trade in range(3):
         mine = week.trade == trade
-        wanted = mine & (served | (week.jobs.turned > 0))
+        wanted = mine & (served | (week.decisions.turned > 0))
         assert wanted.sum() > 450
         later = (~loyal[week.person]) + u
         first = np.argsort(np.where(wanted, later, np.inf), kind="stable")[:200]
         assert set(np.flatnonzero(served & mine)) == set(first)
-    turned = week.jobs.turned > 0
+    turned = week.decisions.turned > 0
     assert (week.decisions.source[turned] == NO_SOURCE).all()
     assert (week.decisions.new[turned] == 0).all()
     assert stage.column("turned_away").sum() == turned.sum()

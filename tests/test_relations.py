@@ -921,8 +921,8 @@ def test_more_places_turn_nobody_else_away(name: str) -> None:
         before, after = week_0(number, {name: less}, {name: more},
                                **{"trades__need_rate": 14.0, "effort__service": 15.0}
                                if name != "effort.service" else {"trades__need_rate": 14.0})
-        assert (before.jobs.turned >= after.jobs.turned).all(), number
-        gained += (before.jobs.turned > after.jobs.turned).sum()
+        assert (before.decisions.turned >= after.decisions.turned).all(), number
+        gained += (before.decisions.turned > after.decisions.turned).sum()
     assert gained
 
 

@@ -22,7 +22,7 @@ ARGUMENT, COLUMN, OWN, PLUG = "?argument", "?column", "?self", "?plug"
 # Kernels read the records of `book_of` and `firms_of` under these names, without a type.
 RECORDS = ("rules", "book", "firms")
 COLUMNS = "Columns"
-CARRIERS = ("columns_of", "book_of", "firms_of", "per_trade", "known_to", "_rates")
+CARRIERS = ("columns_of", "book_of", "firms_of", "per_trade", "known_to", "_rates", "_rates_of")
 _SAME = ("int", "float", "bool", "list", "tuple", "asarray", "array", "ascontiguousarray")
 _OF_ITSELF = ("copy", "max", "min", "any", "sum", "values", "items", "astype")
 

@@ -309,6 +309,8 @@ def _town(scenario: Scenario) -> Iterator[str]:
     """A town too small for its businesses, and hours beyond what comes or below one job."""
 
     def of_arm(arm: Arm) -> Iterator[str]:
+        if arm.parameters.trades.needs == "once":
+            return
         needs = _fewest_needs(arm.parameters, scenario.treated == "one")
         if needs < FEWEST_NEEDS:
             rates = arm.parameters.trades.need_rate

@@ -141,6 +141,10 @@ def willingness(p: Parameters) -> str:
     return f"Willingness is {n(r.willing)} + {n(1 - r.willing)} R. R by strategy: {listed(mix)}."
 
 
+def giving(p: Parameters) -> str:
+    return f"Passing a referral costs {n(p.referral.cost)}."
+
+
 def reputation(p: Parameters) -> str:
     return (
         "In an image_scorer's eyes a referral given counts half after"
@@ -151,14 +155,14 @@ def reputation(p: Parameters) -> str:
 def renewal(p: Parameters) -> str:
     return (
         f"Once a year a member leaves with chance {n(p.group.renewal)} exp(-v/{n(p.group.cost)}),"
-        " v the value received, and a newcomer takes the seat."
+        " v the value received less the cost of giving, and a newcomer takes the seat."
     )
 
 
 def imitation(p: Parameters) -> str:
     return (
         f"Once a year, with chance {n(p.group.imitation)}, a member copies the strategy of another"
-        " who received more."
+        " who gained more."
     )
 
 

@@ -24,9 +24,33 @@ class Step(NamedTuple):
     sentences: tuple[Sentence, ...]
 
 
+def once(p: Parameters) -> bool:
+    """Whether each person needs each trade once."""
+    return p.trades.needs == "once"
+
+
+def by_turns(p: Parameters) -> bool:
+    """Whether needs are decided one after another."""
+    return p.choice.updating == "one_by_one"
+
+
 def where(on: Callable[[Parameters], bool], text: Sentence) -> Sentence:
     """`text` where the mechanism is on, else nothing."""
     return lambda p: text(p) if on(p) else ""
+
+
+def one_need(p: Parameters) -> str:
+    return (
+        "Each person needs each trade once: the need is open every week until the business is"
+        " chosen, or a rival, or the person decides against it for good."
+    )
+
+
+def in_turn(p: Parameters) -> str:
+    return (
+        "A week's needs are decided one after another in random order, each knowing what those"
+        " before it chose and how their jobs will turn out."
+    )
 
 
 def loyalty(p: Parameters) -> str:
@@ -48,10 +72,11 @@ def evidence(p: Parameters) -> str:
 
 def unprompted(p: Parameters) -> str:
     c = p.choice
-    return (
-        f"The business comes to mind with chance {n(c.awareness)}; convinces"
-        f" {n(c.close_unprompted)}."
-    )
+    fades = f", after each week {n(c.awareness_left)} of that" if c.awareness_left < 1 else ""
+    then = f"convinces {n(c.close_unprompted)}"
+    if c.unprompted == "decides":
+        then = "then it is chosen, whatever else was heard"
+    return f"The business comes to mind with chance {n(c.awareness)}{fades}; {then}."
 
 
 def passing(p: Parameters) -> str:
@@ -77,6 +102,15 @@ def friends(p: Parameters) -> str:
         f" rest recommend it (H_rest). Strong ties convince {n(f.strong)}, weak ones {n(f.weak)},"
         f" half as much {counted(f.recall_half_life, 'week')} after the job."
     )
+
+
+def met(p: Parameters) -> str:
+    many = n(p.population.ties.met)
+    return f"After all ties {many} people met at random that week are asked, as weak ties."
+
+
+def rejecters(p: Parameters) -> str:
+    return f"Who decided against warns with chance {n(p.friends.rejecters_warn)}."
 
 
 def relay(p: Parameters) -> str:
@@ -225,12 +259,16 @@ def _below(x: float, spread: float) -> float:
 
 
 STEPS = (
-    Step("1", "Needs and loyalty", (loyalty,)),
+    Step("1", "Needs and loyalty", (
+        where(once, one_need), where(lambda p: not once(p), loyalty), where(by_turns, in_turn),
+    )),
     Step("2", "Evidence", (evidence,)),
     Step("2a", "Unprompted", (where(lambda p: p.choice.awareness > 0, unprompted),)),
     Step("2b", "Partners", (where(partnered, passing),)),
     Step("2c", "Friends", (
         where(lambda p: p.friends.ask_around > 0, friends),
+        where(lambda p: p.friends.ask_around > 0 and p.population.ties.met > 0, met),
+        where(lambda p: once(p) and p.friends.rejecters_warn > 0, rejecters),
         where(lambda p: p.friends.ask_around > 0 and p.friends.relay > 0, relay),
     )),
     Step("2d", "Memory", (memory,)),
@@ -259,6 +297,7 @@ STEPS = (
         where(partnered, referring.specificity),
         where(lambda p: in_group(p) and p.group.testify > 0, referring.testify),
         where(partnered, referring.trust), where(partnered, referring.willingness),
+        where(lambda p: partnered(p) and p.referral.cost > 0, referring.giving),
         where(scored, referring.reputation),
         where(lambda p: in_group(p) and p.group.renewal > 0, referring.renewal),
         where(lambda p: in_group(p) and p.group.imitation > 0, referring.imitation),

@@ -92,7 +92,7 @@ def _network(p: Parameters) -> str:
     net = p.population.network
     settings = {key: shown(value) for key, value in net.items() if key != "kind"}
     known = _NETWORKS.get(net["kind"])
-    if known is not None and settings:
+    if known is not None and (settings or net["kind"] == "complete"):
         return known.format(**settings) + _mean_ties(p)
     more = ", ".join(f"{key} {value}" for key, value in settings.items())
     return f"network {visible(net['kind'])}{f' ({more})' if more else ''}{_mean_ties(p)}"
@@ -114,6 +114,7 @@ _NETWORKS = {
     "small_world": "each tied to {neighbours} neighbours on a ring, a share of {rewiring} rewired",
     "scale_free": "each newcomer ties to {links} of the well connected",
     "random": "every two tied with the same chance, {mean_degree} ties a person on average",
+    "complete": "everybody knows everybody",
     "cliques": "cliques of {members} who all know each other and nobody else",
     "degree_sequence": "random ties, {degrees} a person in turn",
     "file": "ties read from {path}",
@@ -126,13 +127,23 @@ def _trades(p: Parameters) -> str:
         f"{counted(t.count, 'trade')} in {counted(t.spheres, 'contact sphere')}, each with one"
         " simulated business and the rest of the market (which leaves"
         f" {percent(rest.dissatisfied)} of its clients dissatisfied and {percent(rest.delighted)}"
-        " delighted); owners are people of the town."
+        f" delighted); {_OWNERS[p.population.owners]}."
     )
+
+
+_OWNERS = {"residents": "owners are people of the town", "elsewhere": "owners live elsewhere"}
 
 
 def _needs(p: Parameters) -> str:
     """An owner has no need of the own trade."""
     t = p.trades
+    if t.needs == "once":
+        margins = t.margin if isinstance(t.margin, list) else [t.margin]
+        people = p.population.size - (p.population.owners == "residents")
+        return (
+            f"{number(people)} people need each trade, once. {_jobs(p)},"
+            f" {_span(margins, percent)} of it margin."
+        )
     rates = t.need_rate if isinstance(t.need_rate, list) else [t.need_rate] * t.count
     weekly = [rate * (p.population.size - 1) / 52 for rate in rates]
     margins = t.margin if isinstance(t.margin, list) else [t.margin]

@@ -17,6 +17,7 @@ from wom_sim.market import (
     asking,
     choice,
     friends,
+    needs,
     partners,
     reciprocity,
     record,
@@ -24,7 +25,7 @@ from wom_sim.market import (
     service,
     talk,
 )
-from wom_sim.market.needs import Needs
+from wom_sim.market.needs import Needs, Ordinals, Persons, TradeIds
 from wom_sim.market.state import (
     BUSINESS,
     Floats,
@@ -170,11 +171,11 @@ class Market:
         reviews.age_record(state.businesses, place + self.past, self.parameters.record.half_life,
                            self.own.backfire)
         hazards = reviews.record_hazards(state.businesses, self.parameters)
-        doors = partners.doors(state, self.spheres, hazards, self.strategies, self.parameters)
-        person, trade, ordinal, decisions = choice.choose(
-            world, state, self.needs, place, week, doors, self.book, self.firms,
-            self.fading,
-        )
+        doors = partners.doors(state, self.spheres, hazards, self.strategies, self.parameters,
+                               week)
+        person, trade, ordinal, foreseen = self._needs_of(week, hours)
+        decisions = choice.choose(world, state, week, person, trade, ordinal, doors, self.book,
+                                  self.firms, self.fading, foreseen)
         bank = state.businesses.ask_bank.copy()
         jobs = service.serve(
             world.key, state, week, person, trade, ordinal, decisions, self.book, self.firms,
@@ -190,11 +191,32 @@ class Market:
         self._ask(week, person[jobs.asked > 0], trade[jobs.asked > 0])
         partners.follow_up(world.key, week, person, trade, ordinal, decisions, jobs, value,
                            state.partners, state.people, self.book)
-        record.tally(trade, decisions, jobs, value, self.margin, row)
+        record.tally(trade, decisions, jobs, value, self.margin, self.parameters.referral.cost,
+                     row)
         served = decisions.provider == BUSINESS
         self.visits.add(person[served], trade[served])
         if self.watch is not None:
             self.watch(Week(week, person, trade, ordinal, decisions, jobs, told))
+
+    def _needs_of(
+        self, week: int, hours: Floats
+    ) -> tuple[Persons, TradeIds, Ordinals, choice.Foreseen]:
+        """The week's needs in the order they are decided in, and what is foreseen of their jobs.
+
+            updating: together      in the order of person and trade
+                      one_by_one    in keyed random order
+        """
+        key, parameters = self.world.key, self.parameters
+        due = needs.of_week(self.needs, week - self.first)
+        if parameters.trades.needs == "once":
+            due = needs.undecided(self.state.people, self.world.seat)
+        if parameters.choice.updating == "together":
+            return *due, choice.NOTHING_FORESEEN
+        order = choice.in_turn(key, week, *due)
+        person, trade, ordinal = due[0][order], due[1][order], due[2][order]
+        foreseen = service.foresee(key, self.state, week, person, trade, ordinal, self.book,
+                                   self.firms, self.own, hours, parameters.judgement)
+        return person, trade, ordinal, foreseen
 
     def asking_round(self, week: int) -> None:
         """Appointments with recent clients, as far as the hours for asking go."""

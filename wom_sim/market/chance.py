@@ -27,6 +27,7 @@ Ints = NDArray[Any]
 
 NETWORK, TIE, OWNER, STRATEGY, PAIR = 1, 2, 3, 4, 5
 NEED, LOYALTY, MIND, CHOICE, FRIEND, TURN, PARTNER, SIGNAL, JOB = 10, 11, 12, 13, 14, 15, 16, 17, 18
+MEET, ORDER = 19, 26
 TALK, TELL, RETELL, POST, FOLLOWER, COMPLAINT = 20, 21, 22, 23, 24, 25
 ASKED, APPOINTMENT, NAMING, FRAME, TESTIMONIAL, EXPOSURE = 30, 31, 32, 33, 34, 35
 MEETING, TESTIFY, ONE_TO_ONE, DROP, RENEWAL, IMITATION = 40, 41, 42, 43, 44, 45
@@ -76,6 +77,10 @@ ADDRESSES = (
             "floor(u strong ties), then onwards"),
     Address("first weak tie asked", TURN, 1, "person", "", "week", "trade", "need",
             "floor(u weak ties), then onwards"),
+    Address("person met this week", MEET, 0, "person", "number", "week", "", "attempt",
+            "floor(u size), again while it is oneself, a tie or met already"),
+    Address("order of deciding (one_by_one)", ORDER, 0, "person", "", "week", "trade", "need",
+            "ascending u"),
     Address("partner passes a referral", PARTNER, 0, "person", "partner's trade", "week", "trade",
             "need", "u < contact sphere visibility credibility recognition willingness"),
     Address("order of willing partners", PARTNER, 1, "person", "partner's trade", "week", "trade",

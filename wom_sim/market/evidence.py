@@ -28,6 +28,9 @@ from wom_sim.market.state import (
     People,
 )
 
+DECIDES = 1
+"""Place of the word in the declaration of `choice.unprompted`."""
+
 
 def _named(
     key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, people: People, firms: Any,
@@ -92,21 +95,27 @@ heard = inlined(_heard)
 def _minded(
     key: np.uint64, week: int, p: int, j: int, o: int, doors: Doors, rules: Any,
     evidence: Evidence,
-) -> float:
-    """What comes to mind unprompted and what the record says; returns the hazard against.
+) -> tuple[float, bool]:
+    """What comes to mind unprompted and what the record says.
 
-        P(comes to mind) = awareness,  then h = -ln(1 - close_unprompted)
+    Returns the hazard against, and whether the choice is settled by what came to mind.
+
+        P(comes to mind) = awareness in that week
+        unprompted: persuades    then h = -ln(1 - close_unprompted)
+                    decides      then the business is chosen, whatever else was heard
         P(looks up the record) = look_up
     """
     mind, look = draw2(key, p, 0, week, MIND, j, o)
-    if mind < rules.choice.awareness:
+    settled = False
+    if mind < doors.awareness:
         evidence.plus[UNPROMPTED] = hazard(rules.choice.close_unprompted)
+        settled = rules.choice.unprompted == DECIDES
     if look >= rules.record.look_up:
-        return 0.0
+        return 0.0, settled
     evidence.plus[PUBLIC_RECORD] = doors.good[j]
     if rules.choice.rule == COUNTS:
         evidence.votes[1] += doubt(key, p, MASK - PUBLIC_RECORD, week, j, o, doors.bad[j])
-    return doors.bad[j]
+    return doors.bad[j], settled
 
 
 minded = inlined(_minded)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.chance import FRIEND, TURN, draw, draw2, hazard
+from wom_sim.market.chance import FRIEND, MEET, TURN, draw, draw2, hazard
 from wom_sim.market.compiled import inlined
 from wom_sim.market.network import Ties
 from wom_sim.market.persuasion import COUNTS, Evidence, doubt, negative, signal
@@ -18,10 +18,14 @@ from wom_sim.market.state import (
     NOBODY,
     REST,
     SATISFIED,
+    UNKNOWN,
     Floats,
     People,
 )
 from wom_sim.scenario.parameters import Parameters
+
+MOST_ATTEMPTS = 64
+"""Times that a meeting is drawn anew before nobody is met, where nearly all are ties."""
 
 
 class Fading(NamedTuple):
@@ -67,11 +71,12 @@ def _friend_says(
 ) -> tuple[float, float]:
     """Hazards for and against the business that one asked friend adds.
 
-    Clients recommend, the dissatisfied warn, and who has no experience relays what was
-    heard.
+    Clients recommend, the dissatisfied warn, who decided against may warn too, and who has no
+    experience relays what was heard.
 
         recommends:          h+ = -ln(1 - q) * r
-        warns (chance warn): h- = -ln(1 - min(negative_weight * q, 0.99)) * r
+        warns (chance warn, or rejecters_warn if never a client):
+                             h- = -ln(1 - min(negative_weight * q, 0.99)) * r
         q = friends.strong over a strong tie, friends.weak over a weak one
         r = 0.5^(age / recall_half_life)
         has no experience:   h+, h- = relay * what is left of what was heard
@@ -82,14 +87,19 @@ def _friend_says(
             return 0.0, 0.0
         weight = says.relay * fading.memory[week - people.memory.heard[f, j]]
         return people.memory.good[f, j] * weight, people.memory.bad[f, j] * weight
-    if own != DISSATISFIED and provider == REST:
+    rejecter = provider == REST and people.rest[f, j] == UNKNOWN
+    if own != DISSATISFIED and provider == REST and not rejecter:
         return 0.0, 0.0
     u = draw(key, p, f, week, FRIEND, j, o)
-    recall = fading.recall[week - people.memory.own_week[f, j]]
-    if own != DISSATISFIED:
+    if rejecter:
+        since, chance = people.memory.rest_week[f, j], says.rejecters_warn
+    else:
+        since, chance = people.memory.own_week[f, j], says.warn
+    recall = fading.recall[week - since]
+    if own != DISSATISFIED and not rejecter:
         h = fading.strong if strong else fading.weak
         return h * recall if u < recommends(int(own), rules) else 0.0, 0.0
-    if u >= says.warn:
+    if u >= chance:
         return 0.0, 0.0
     q = says.strong if strong else says.weak
     return 0.0, negative(q, rules.choice.negative_weight) * recall
@@ -98,15 +108,48 @@ def _friend_says(
 friend_says = inlined(_friend_says)
 
 
+def _is_known(
+    q: int, p: int, ties: Ties, friends: NDArray[np.int64], asked: int
+) -> bool:
+    """Whether q is p, one of p's ties, or among the first `asked` of `friends`."""
+    known = q == p
+    for place in range(ties.start[p], ties.start[p + 1]):
+        known = known or ties.friend[place] == q
+    for a in range(asked):
+        known = known or friends[a] == q
+    return known
+
+
+is_known = inlined(_is_known)
+
+
+def _meet(
+    key: np.uint64, week: int, p: int, ties: Ties, number: int, asked: int,
+    friends: NDArray[np.int64],
+) -> bool:
+    """Whether p meets somebody new, who then stands at place `asked` of `friends`."""
+    size = ties.start.size - 1
+    for attempt in range(MOST_ATTEMPTS):
+        q = int(draw(key, p, number, week, MEET, 0, attempt) * size)
+        if not is_known(q, p, ties, friends, asked):
+            friends[asked] = q
+            return True
+    return False
+
+
+meet = inlined(_meet)
+
+
 def _turn_to_friends(
-    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, number: int,
+    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, number: int, met: int,
     friends: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Whom a person asks: strong ties first, each kind from a starting place of its own.
+    """Whom a person asks: strong ties first, each kind from a starting place of its own, then
+    people met this week by chance.
 
     Fills `friends`; returns how many are asked, and how many of them are strong ties.
 
-        asked = min(number, ties)
+        asked = min(number, ties + met)
     """
     turns = draw2(key, p, 0, week, TURN, j, o)
     asked = strong = 0
@@ -120,6 +163,8 @@ def _turn_to_friends(
         asked += min(number - asked, size)
         if kind == 0:
             strong = asked
+    for meeting in range(min(met, number - asked)):
+        asked += meet(key, week, p, ties, meeting, asked, friends)
     return asked, strong
 
 

@@ -103,6 +103,17 @@ def random(
     return nx.fast_gnp_random_graph(size, min(1.0, mean_degree / max(1, size - 1)), seed=seed)
 
 
+@networks.register("complete", ties=lambda size: size * (size - 1) / 2)
+def complete(size: int, seed: int) -> nx.Graph:
+    """Everybody knows everybody, as in models without a network (Bass 1969).
+
+    Like a village, or a firm: only for a few hundred people, who must be asked in one week.
+    """
+    import networkx as nx
+
+    return nx.complete_graph(size)
+
+
 @networks.register(
     "cliques", ties=lambda size, members: size * (min(members, size) - 1) / 2
 )

@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from wom_sim.market.chance import NEED, draw2, inverse_normal
 from wom_sim.market.compiled import compiled
+from wom_sim.market.state import NOBODY, People
+
+Persons = NDArray[np.int32]
+TradeIds = NDArray[np.int16]
+Ordinals = NDArray[np.int32]
 
 
 class Needs(NamedTuple):
@@ -92,6 +97,26 @@ def schedule(key: np.uint64, seat: NDArray[np.int16], rates: NDArray[np.float64]
     first = np.zeros(weeks + 1, np.int64)
     np.cumsum(np.bincount(week[:count], minlength=weeks), out=first[1:])
     return Needs(first, person[order], trade[order], ordinal[order])
+
+
+def of_week(needs: Needs, place: int) -> tuple[Persons, TradeIds, Ordinals]:
+    """Person, trade and ordinal of the needs that arise in calendar place `place`."""
+    span = slice(int(needs.first[place]), int(needs.first[place + 1]))
+    return needs.person[span], needs.trade[span], needs.ordinal[span]
+
+
+def undecided(
+    people: People, seat: NDArray[np.int16]
+) -> tuple[Persons, TradeIds, Ordinals]:
+    """Person, trade and ordinal (0) of the one-off needs that are still open.
+
+        needs: once    a need of each person in each trade but the own, open every week until
+                       decided; need_rate is not used
+    """
+    person, trade = np.nonzero(people.provider == NOBODY)
+    other = seat[person] != trade
+    person, trade = person[other].astype(np.int32), trade[other].astype(np.int16)
+    return person, trade, np.zeros(person.size, np.int32)
 
 
 def _job_size(key: np.uint64, person: int, trade: int, ordinal: int, spread: float) -> float:

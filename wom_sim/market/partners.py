@@ -29,6 +29,7 @@ from wom_sim.market.state import (
     BY_PARTNER,
     DELIGHTED,
     DISSATISFIED,
+    ELSEWHERE,
     Columns,
     Floats,
     Ints,
@@ -43,9 +44,13 @@ from wom_sim.scenario.parameters.partners import Referral
 
 def doors(
     state: State, spheres: Floats, hazards: tuple[Floats, Floats],
-    strategies_known: Sequence[Strategy], parameters: Parameters,
+    strategies_known: Sequence[Strategy], parameters: Parameters, week: int,
 ) -> Doors:
-    """This week's chances to pass, before contact and recognition, and record hazards."""
+    """This week's chances to pass, before contact and recognition, hazards of the record, and
+    how readily businesses come to mind.
+
+        awareness in week w = awareness * awareness_left^max(w, 0)
+    """
     partners = state.partners
     door = partners.linked * spheres * partners.visibility * partners.credibility
     if door.any():
@@ -53,7 +58,8 @@ def doors(
     turned = np.ascontiguousarray(door.T)
     some = np.any(turned > 0.0, axis=1)
     training = np.ascontiguousarray(partners.training.T)
-    return Doors(turned, training, np.asarray(some, np.uint8), *hazards)
+    awareness = parameters.choice.awareness * parameters.choice.awareness_left ** max(week, 0)
+    return Doors(turned, training, np.asarray(some, np.uint8), *hazards, awareness)
 
 
 def _take_pairs(
@@ -211,7 +217,9 @@ def _testimonies(
     for i in range(owner.size):
         for j in range(owner.size):
             p = owner[i]
-            if not (present[i] and present[j]) or people.own[p, j] != DELIGHTED:
+            if p == ELSEWHERE or not (present[i] and present[j]):
+                continue
+            if people.own[p, j] != DELIGHTED:
                 continue
             if week - people.memory.own_week[p, j] > window:
                 continue
@@ -298,11 +306,13 @@ def _follow_up(
     ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, value: Floats,
     partners: PartnerTies, people: People, book: Any,
 ) -> None:
-    """Ledger entries for referrals passed; a referred client's judgement moves the referrer.
+    """Ledger entries for referrals passed, at a cost; a referred client's judgement moves the
+    referrer.
 
     Down more than up: a bad outcome costs a share of credibility, a delight adds a share of
     what is missing; and a client with a bad outcome may stop listening to the referrer.
 
+        gained in a year = value of clients won by partners - referral.cost * referrals passed
         dissatisfied:  credibility := (1 - credibility_loss) * credibility
                        P(stops listening) = drop_referrer
         delighted:     credibility += credibility_gain * (1 - credibility)
@@ -314,6 +324,7 @@ def _follow_up(
             continue
         partners.given[i, j] += 1
         partners.score[i] += 1.0
+        partners.year_value[i] -= referral.cost
         if jobs.judgement[n] == 0:
             continue
         if decisions.source[n] == BY_PARTNER:
@@ -332,10 +343,10 @@ follow_up = borrowing(_follow_up)
 
 
 def anniversary(world: World, state: State, week: int, parameters: Parameters) -> None:
-    """Once a year members may copy who received more, leave, and be replaced by newcomers.
+    """Once a year members may copy who gained more, leave, and be replaced by newcomers.
 
-        P(copies a member at random, if it received more) = imitation
-        P(leaves) = renewal * exp(-value received / cost)
+        P(copies a member at random, if it gained more) = imitation
+        P(leaves) = renewal * exp(-gained / group.cost)
     """
     partners, group = state.partners, parameters.group
     members = [int(trade) for trade in np.flatnonzero(partners.member)]

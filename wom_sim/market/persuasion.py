@@ -159,3 +159,20 @@ def _chances(
 
 
 chances = inlined(_chances)
+
+
+def _swayed(
+    total: float, against: float, votes: NDArray[np.int64], rule: int
+) -> float:
+    """Chance that something decides, for or against; who is not swayed by anything waits.
+
+        needs: once    P(decides against) = P(swayed) - P
+        rule veto, compete:  P(swayed) = 1 - exp(-(H+ + H-))
+        rule counts:         P(swayed) = 1 if a message acts, else 0
+    """
+    if rule != COUNTS:
+        return -math.expm1(-(total + against))
+    return 1.0 if votes[0] + votes[1] + votes[2] > 0 else 0.0
+
+
+swayed = inlined(_swayed)

@@ -14,6 +14,7 @@ from wom_sim.market.state import (
     BUSINESS,
     BY_PARTNER,
     DISSATISFIED,
+    NOBODY,
     REPEAT,
     REQUESTED,
     REST,
@@ -34,12 +35,14 @@ class Measure(NamedTuple):
 MEASURES = tuple(
     Measure(*line)
     for line in (
-        ("needs", "needs", "needs of the trade that arose"),
+        ("needs", "needs", "needs of the trade that arose, or one-off needs that were open"),
         ("open_needs", "needs", "needs that loyalty did not keep"),
         ("won", "clients", "open needs won"),
         ("new_clients", "clients", "open needs won from people who were not clients"),
         ("repeat", "jobs", "needs kept by loyalty and served"),
         ("to_rest", "needs", "needs that the rest of the market served"),
+        ("rejected", "people", "one-off needs that ended by deciding against the business"),
+        ("waiting", "needs", "one-off needs that stay open for another week"),
         ("won_partner", "clients", "won with a partner as the source"),
         ("won_asked_friend", "clients", "won through a friend who was asked"),
         ("won_word_of_mouth", "clients", "won through word of mouth heard before"),
@@ -73,6 +76,7 @@ MEASURES = tuple(
         ("referrals_passed", "referrals", "referrals passed to partners"),
         ("referrals_received", "referrals", "referrals received from partners"),
         ("referrals_duplicate", "referrals", "further partners who would have passed the same"),
+        ("cost_passing", "money", "what passing referrals cost who passed them"),
         ("referrals_closed", "referrals", "referrals received that won the client"),
         ("won_after_referral", "clients", "clients won with a referral among other reasons"),
         ("asks", "asks", "clients asked for referrals"),
@@ -102,6 +106,7 @@ LEVELS = ("hours_per_job", "visibility", "credibility", "training", "record_good
 
 NEEDS, OPEN, WON, NEW = (PLACE[n] for n in ("needs", "open_needs", "won", "new_clients"))
 REPEATED, TO_REST = PLACE["repeat"], PLACE["to_rest"]
+REJECTED, WAITING, COST = (PLACE[n] for n in ("rejected", "waiting", "cost_passing"))
 WON_FROM, NEW_FROM = PLACE["won_partner"] - BY_PARTNER, PLACE["new_partner"] - BY_PARTNER
 TIER, JUDGED = PLACE["won_tier1"] - 1, PLACE["dissatisfied"] - DISSATISFIED
 GRUDGE, DRIFT = PLACE["lost_grudge"], PLACE["lost_drift"]
@@ -114,11 +119,12 @@ VALUE_PARTNER, VALUE_CUSTOMERS = PLACE["value_partner"], PLACE["value_customers"
 
 def _tally(
     trade: NDArray[np.int16], decisions: Decisions, jobs: Jobs, value: Floats, margin: Floats,
-    row: Floats,
+    cost: float, row: Floats,
 ) -> None:
     """Count a week's decisions and jobs into `row` (K, measures).
 
         margin of a job = margin * value
+        cost of passing = referral.cost for each referral passed
     """
     for n in range(trade.size):
         j, source, i = trade[n], decisions.source[n], decisions.referrer[n]
@@ -127,11 +133,14 @@ def _tally(
         row[j, GRUDGE] += decisions.grudge[n]
         row[j, DRIFT] += decisions.drift[n]
         row[j, LOST] += decisions.lost[n]
-        row[j, TURNED] += jobs.turned[n]
-        row[j, TO_REST] += decisions.provider[n] == REST
+        row[j, TURNED] += decisions.turned[n]
+        row[j, REJECTED] += decisions.rejected[n]
+        row[j, TO_REST] += decisions.provider[n] == REST and not decisions.rejected[n]
+        row[j, WAITING] += decisions.provider[n] == NOBODY
         row[j, DUPLICATE] += decisions.duplicate[n]
         if i >= 0:
             row[i, PASSED] += 1
+            row[i, COST] += cost
             row[j, RECEIVED] += 1
         if decisions.provider[n] != BUSINESS:
             continue
@@ -217,8 +226,8 @@ def laws(
     partners = state.partners
     shares = (partners.visibility, partners.credibility, partners.training)
     return [
-        ("every need is kept, won or served by the rest",
-         _same(of("needs"), of("repeat", "won", "to_rest"))),
+        ("every need is kept, won, served by the rest, decided against or still open",
+         _same(of("needs"), of("repeat", "won", "to_rest", "rejected", "waiting"))),
         ("open needs are needs", bool((of("open_needs") <= of("needs")).all())),
         ("clients won have one source each", _same(of("won"), of(*won))),
         ("new clients have one source each", _same(of("new_clients"), of(*new))),

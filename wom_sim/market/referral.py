@@ -19,7 +19,8 @@ class Doors(NamedTuple):
 
     door: (K, K) row j, column i: chance that partner i, when a need of j comes up and is
     recognised, passes it (0 without a link); training: (K, K) of i for j in row j;
-    any: (K,) whether anybody refers to j; good, bad: (K,) hazards of j's public record.
+    any: (K,) whether anybody refers to j; good, bad: (K,) hazards of j's public record;
+    awareness: chance that a business comes to mind this week.
     """
 
     door: Floats
@@ -27,6 +28,7 @@ class Doors(NamedTuple):
     any: NDArray[np.uint8]
     good: Floats
     bad: Floats
+    awareness: float
 
 
 def _contact(

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 import wom_sim.market.judgement  # noqa: F401 - registers the judgement rules
 from wom_sim.market.chance import ASKED, JOB, draw, draws, inverse_normal
-from wom_sim.market.choice import Decisions
-from wom_sim.market.compiled import borrowing, compiled
+from wom_sim.market.choice import Decisions, Foreseen, fresh_decisions, turn_away
+from wom_sim.market.compiled import borrowing, compiled, inlined
 from wom_sim.market.state import (
     BUSINESS,
     BY_PARTNER,
     DELIGHTED,
     DISSATISFIED,
-    NO_SOURCE,
+    NOBODY,
     REPEAT,
     REQUESTED,
-    REST,
     SATISFIED,
+    UNKNOWN,
     Businesses,
     Columns,
     Floats,
@@ -40,16 +40,22 @@ DURING = 0
 class Jobs(NamedTuple):
     """The week's jobs; arrays (needs,) in the order of decisions, or (K,) where noted.
 
-    turned: 1 where the business had no hours left; asked: 1 where the client was asked
+    asked: 1 where the client was asked
     during the job; quality: of the business's jobs, else NaN; judgement: experience code of
     the business's jobs, else 0; hours_per_job: (K,), those planned in a week without jobs.
     """
 
-    turned: NDArray[np.uint8]
     asked: NDArray[np.uint8]
     quality: Floats
     judgement: NDArray[np.uint8]
     hours_per_job: Floats
+
+
+def _fresh_jobs(size: int, trades: int) -> Jobs:
+    return Jobs(
+        np.zeros(size, np.uint8), np.full(size, np.nan), np.zeros(size, np.uint8),
+        np.zeros(trades),
+    )
 
 
 def judged(rule: Mapping[str, Any], quality: Floats, expectation: Floats) -> NDArray[np.uint8]:
@@ -94,7 +100,7 @@ def places_of(businesses: Businesses, own: Columns, hours: Floats) -> Ints:
 
 def admit(
     key: np.uint64, week: int, person: Ids, trade: Ids, ordinal: Ids, own: Columns,
-    hours: Floats, decisions: Decisions, businesses: Businesses, turned: NDArray[np.uint8],
+    hours: Floats, decisions: Decisions, businesses: Businesses,
 ) -> None:
     """Turn away whom the hours of a business cannot serve, in keyed order, repeat clients last.
 
@@ -111,10 +117,8 @@ def admit(
                       ordinal=ordinal[waiting])[:, 1]
         queue += decisions.source[waiting] != REPEAT
         out = waiting[np.argsort(queue, kind="stable")[places[j] :]]
-        turned[out] = 1
-        decisions.provider[out] = REST
-        decisions.source[out] = NO_SOURCE
-        decisions.new[out] = 0
+        for n in out:
+            turn_away(n, decisions)
 
 
 def _ask_during(
@@ -157,26 +161,38 @@ def ask_during(
     bank -= own.ask_hours * (quota - left)
 
 
-def _perform(
-    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
-    ordinal: NDArray[np.int32], firms: Any, hours: Floats, decisions: Decisions, load: Floats,
-    expectation: Floats, referred: float, jobs: Jobs, expected: Floats,
+def _plan_hours(
+    trade: NDArray[np.int16], firms: Any, hours: Floats, decisions: Decisions, load: Floats,
+    hours_per_job: Floats,
 ) -> None:
-    """Hours per job, quality and expectation of the business's jobs.
+    """Load and hours per job (K,), from the week's jobs.
 
         load := smoothing * load + (1 - smoothing) * jobs
         h = hours / max(load, jobs, 1)
-        Q = level + gain * (1 - exp(-h / hours_scale))
-          - intrusion * asked + noise * z
-        E = expectation + referred (came by a partner, a friend, a story or by name)
     """
     served = np.zeros(len(firms), np.int64)
-    for n in range(person.size):
+    for n in range(trade.size):
         served[trade[n]] += decisions.provider[n] == BUSINESS
     for j in range(len(firms)):
         smoothing = firms[j].service.smoothing
         load[j] = smoothing * load[j] + (1.0 - smoothing) * served[j]
-        jobs.hours_per_job[j] = hours[j] / max(load[j], served[j], 1.0)
+        hours_per_job[j] = hours[j] / max(load[j], served[j], 1.0)
+
+
+plan_hours = compiled(_plan_hours)
+
+
+def _rate(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], firms: Any, decisions: Decisions, expectation: Floats,
+    referred: float, jobs: Jobs, expected: Floats,
+) -> None:
+    """Quality and expectation of the business's jobs, by their hours per job.
+
+        Q = level + gain * (1 - exp(-h / hours_scale))
+          - intrusion * asked + noise * z
+        E = expectation + referred (came by a partner, a friend, a story or by name)
+    """
     for n in range(person.size):
         if decisions.provider[n] != BUSINESS:
             continue
@@ -192,20 +208,49 @@ def _perform(
             expected[n] += referred
 
 
-perform = compiled(_perform)
+rate = compiled(_rate)
+
+
+def _judged_of_rest(
+    key: np.uint64, week: int, p: int, j: int, o: int, rules: Any
+) -> int:
+    """How a client of the rest judges its job: by fixed shares.
+
+        a job of the rest:  P(dissatisfied) = rest.dissatisfied
+                            P(delighted) = rest.delighted
+    """
+    u = draw(key, p, 0, week, JOB, j, o)
+    if u < rules.rest.dissatisfied:
+        return DISSATISFIED
+    return DELIGHTED if u < rules.rest.dissatisfied + rules.rest.delighted else SATISFIED
+
+
+judged_of_rest = inlined(_judged_of_rest)
+
+
+def _judge_rest(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], book: Any, out: NDArray[np.uint8],
+) -> None:
+    """How each need's job would be judged if the rest did it, into `out` (needs,)."""
+    rules = book[0]
+    for n in range(person.size):
+        p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])
+        out[n] = judged_of_rest(key, week, p, j, o, rules)
+
+
+judge_rest = borrowing(_judge_rest)
 
 
 def _remember(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
     ordinal: NDArray[np.int32], decisions: Decisions, jobs: Jobs, people: People, book: Any,
 ) -> None:
-    """Each person keeps who served it last and how; the rest judge by fixed shares.
-
-        a job of the rest:  P(dissatisfied) = rest.dissatisfied
-                            P(delighted) = rest.delighted
-    """
+    """Each person keeps who served it last and how; who decided against knows no job."""
     rules = book[0]
     for n in range(person.size):
+        if decisions.provider[n] == NOBODY:
+            continue
         p, j = int(person[n]), int(trade[n])
         people.provider[p, j] = decisions.provider[n]
         if decisions.provider[n] == BUSINESS:
@@ -213,12 +258,12 @@ def _remember(
             people.memory.own_week[p, j] = week
             if decisions.new[n]:
                 people.memory.via[p, j] = decisions.source[n] == BY_PARTNER
-        else:
-            u = draw(key, p, 0, week, JOB, j, int(ordinal[n]))
-            bad = rules.rest.dissatisfied
-            delight = u < bad + rules.rest.delighted
-            people.rest[p, j] = DISSATISFIED if u < bad else DELIGHTED if delight else SATISFIED
-            people.memory.rest_week[p, j] = week
+            continue
+        people.memory.rest_week[p, j] = week
+        people.rest[p, j] = UNKNOWN
+        if not decisions.rejected[n]:
+            o = int(ordinal[n])
+            people.rest[p, j] = judged_of_rest(key, week, p, j, o, rules)
 
 
 remember = borrowing(_remember)
@@ -244,6 +289,33 @@ def _adapt(
 adapt = compiled(_adapt)
 
 
+def foresee(
+    key: np.uint64, state: State, week: int, person: NDArray[np.int32],
+    trade: NDArray[np.int16], ordinal: NDArray[np.int32], book: Any, firms: Any, own: Columns,
+    hours: Floats, judgement: Judgement,
+) -> Foreseen:
+    """How each need's job would turn out, for those who decide one by one.
+
+    Hours per job are those of the smoothed load, since the week's jobs are not known yet, and
+    nobody is asked during the job; what is judged at the week's end holds from then on.
+
+        h foreseen = hours / max(load, 1)
+    """
+    size = person.size
+    supposed = fresh_decisions(size)
+    supposed.provider[:] = BUSINESS
+    jobs, expected = _fresh_jobs(size, len(firms)), np.zeros(size)
+    jobs.hours_per_job[:] = hours / np.maximum(state.businesses.load, 1.0)
+    rate(key, week, person, trade, ordinal, firms, supposed, state.businesses.expectation, 0.0,
+         jobs, expected)
+    codes = np.empty((size, 2), np.uint8)
+    for place, more in enumerate((0.0, judgement.referred)):
+        codes[:, place] = judged(judgement.rule, jobs.quality, expected + more)
+    rest = np.empty(size, np.uint8)
+    judge_rest(key, week, person, trade, ordinal, book, rest)
+    return Foreseen(places_of(state.businesses, own, hours), codes, rest)
+
+
 def serve(
     key: np.uint64, state: State, week: int, person: NDArray[np.int32],
     trade: NDArray[np.int16], ordinal: NDArray[np.int32], decisions: Decisions, book: Any,
@@ -255,15 +327,12 @@ def serve(
     Changes `decisions` where clients are turned away.
     """
     size, businesses = person.size, state.businesses
-    jobs = Jobs(
-        np.zeros(size, np.uint8), np.zeros(size, np.uint8), np.full(size, np.nan),
-        np.zeros(size, np.uint8), np.zeros(len(firms)),
-    )
-    expected = np.zeros(size)
-    admit(key, week, person, trade, ordinal, own, hours, decisions, businesses, jobs.turned)
+    jobs, expected = _fresh_jobs(size, len(firms)), np.zeros(size)
+    admit(key, week, person, trade, ordinal, own, hours, decisions, businesses)
     ask_during(key, week, person, trade, ordinal, own, firms, decisions, state, jobs.asked)
-    perform(key, week, person, trade, ordinal, firms, hours, decisions, businesses.load,
-            businesses.expectation, judgement.referred, jobs, expected)
+    plan_hours(trade, firms, hours, decisions, businesses.load, jobs.hours_per_job)
+    rate(key, week, person, trade, ordinal, firms, decisions, businesses.expectation,
+         judgement.referred, jobs, expected)
     served = np.flatnonzero(decisions.provider == BUSINESS)
     jobs.judgement[served] = judged(judgement.rule, jobs.quality[served], expected[served])
     adapt(trade, jobs.quality, businesses.expectation, judgement.adaptation)

@@ -29,6 +29,7 @@ REPEAT, BY_PARTNER, ASKED_FRIEND, WORD_OF_MOUTH, REQUESTED, PUBLIC_RECORD, UNPRO
 """Sources of a job: kept by loyalty, or one of the six sources of a won client."""
 
 NO_SOURCE = -1
+ELSEWHERE = -1
 
 SOURCES = ("repeat", "partner", "asked_friend", "word_of_mouth", "requested", "public_record",
            "unprompted")
@@ -45,7 +46,8 @@ Ids = NDArray[Any]
 class World(NamedTuple):
     """What is drawn once per replication and shared by arms: people, ties, owners.
 
-    owner: (K,) person who owns each trade's business; seat: (N,) trade a person owns, else -1.
+    owner: (K,) person who owns each trade's business, -1 where it lives elsewhere; seat: (N,)
+    trade a person owns, else -1.
     near_start, near: for each person, the trades whose owner is a tie, in compressed rows.
     order: (K,) uniforms that strategies are dealt by.
     """
@@ -131,7 +133,7 @@ class PartnerTies(NamedTuple):
     linked: 1 where two trade referrals; visibility, credibility and training of the column in
     the eyes of the row; given: referrals passed so far (double entry: received is the
     transpose). member: (K,) seats taken; keeps: (K,) pays for its one-to-ones; score: (K,)
-    referrals given, fading; year_value: (K,) value received this year; strategy: (K,) code.
+    referrals given, fading; year_value: (K,) gained by referrals this year; strategy: (K,) code.
     """
 
     linked: NDArray[np.uint8]
@@ -162,14 +164,18 @@ def build_world(
     Also returns the fingerprint of its network; its file is looked for from `folder` on.
     Raises NetworkError where the network cannot be built.
 
-        people 0 .. population.size - 1; trades 0 .. trades.count - 1, an owner each
+        people 0 .. population.size - 1; trades 0 .. trades.count - 1
+        owners: residents    one of the people owns each trade's business
+                elsewhere    no person does, so that all have needs of every trade
     """
     population, trades = parameters.population, parameters.trades.count
     edges = edges_of(population.network, population.size, key, folder)
     ties = ties_of(edges, population.size, population.ties, key)
-    owner = _owners(key, population.size, trades)
     seat = np.full(population.size, -1, np.int16)
-    seat[owner] = np.arange(trades)
+    owner = np.full(trades, ELSEWHERE)
+    if population.owners == "residents":
+        owner = _owners(key, population.size, trades)
+        seat[owner] = np.arange(trades)
     near_start, near = _near_owners(ties, owner, population.size)
     each = np.arange(trades)
     order = chance.draws(key, each, 0, chance.STRATEGY)[:, 0]
@@ -196,6 +202,8 @@ def _owners(key: np.uint64, size: int, trades: int) -> Ints:
 def _near_owners(ties: Ties, owner: Ints, size: int) -> tuple[Ints, NDArray[np.int16]]:
     lists: list[tuple[int, int]] = []
     for trade, person in enumerate(owner):
+        if person == ELSEWHERE:
+            continue
         row = ties.friend[ties.start[person] : ties.start[person + 1]]
         lists.extend((int(friend), trade) for friend in row)
     lists.sort()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from wom_sim.scenario.quantities import amount
+from wom_sim.scenario.quantities import amount, share
 from wom_sim.scenario.registry import strategies
 
 if TYPE_CHECKING:
@@ -61,12 +61,15 @@ def image_scorer(
     threshold: Annotated[
         float, amount(0.5, "times the mean", "score of giving from which on a partner is helped")
     ] = 0.5,
+    known: Annotated[
+        float, share(1.0, "chance that a partner's score is known; who is unknown is helped")
+    ] = 1.0,
 ) -> Floats:
-    """Helps those whose score of giving is good enough (Nowak & Sigmund 1998).
+    """Helps those whose score of giving is good enough, or unknown (Nowak & Sigmund 1998).
 
-        R = 1 if score >= threshold, else 0;  score = giving over the mean
+        R = 1 if score >= threshold, else 1 - known;  score = giving over the mean
     """
     import numpy as np
 
     good_enough = np.broadcast_to(score, received.shape) >= threshold
-    return np.asarray(good_enough, np.float64)
+    return np.where(good_enough, 1.0, 1.0 - known)

@@ -141,6 +141,9 @@ def has_partners(scenario: Scenario, arm: Arm) -> bool:
 
 
 def _needs_a_week(p: Parameters) -> float:
+    """With needs once, as many as if half of the people were undecided all the time."""
+    if p.trades.needs == "once":
+        return p.population.size * p.trades.count / 2
     rates = p.trades.need_rate
     total = sum(rates) if isinstance(rates, list) else rates * p.trades.count
     return total * p.population.size / 52

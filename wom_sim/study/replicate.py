@@ -98,14 +98,24 @@ def run_arm(
 
 
 def _rates(scenario: Scenario, before: Parameters, after: Parameters, changes: Any) -> Floats:
-    """Needs a person and year in each week: those of `before` up to week 0, then the arm's."""
-    start, trades = scenario.history_weeks, after.trades.count
-    rates = np.empty((start + scenario.weeks, trades))
-    rates[:start] = per_trade(before.trades.need_rate, trades)
-    rates[start:] = per_trade(after.trades.need_rate, trades)
+    """Needs a person and year in each week: those of `before` up to week 0, then the arm's.
+
+    None arise while needs come once: these are open from the first week on.
+    """
+    start = scenario.history_weeks
+    rates = np.empty((start + scenario.weeks, after.trades.count))
+    rates[:start] = _rates_of(before)
+    rates[start:] = _rates_of(after)
     for week, parameters in changes:
-        rates[start + week :] = per_trade(parameters.trades.need_rate, trades)
+        rates[start + week :] = _rates_of(parameters)
     return rates
+
+
+def _rates_of(parameters: Parameters) -> Floats:
+    """Needs a person and year in each trade, (K,)."""
+    if parameters.trades.needs == "once":
+        return np.zeros(parameters.trades.count)
+    return per_trade(parameters.trades.need_rate, parameters.trades.count)
 
 
 def past_parameters(scenario: Scenario, arm: Arm) -> Parameters:

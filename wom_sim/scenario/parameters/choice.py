@@ -26,11 +26,28 @@ class Choice(Section):
         "how positive and negative messages combine",
         "veto: assumed; compete: Goldenberg et al. 2007; counts: their public re-implementation",
     )
+    updating: Literal["together", "one_by_one"] = q.choice(
+        "together",
+        "whether a week's needs are decided on what was known when it began, or one after another"
+        " in random order, each seeing what those before it chose",
+        "one_by_one: asynchronous updating (Huberman & Glance 1993)",
+    )
     awareness: float = q.share(
         0.08, "chance that the business comes to mind unprompted when a need opens"
     )
+    awareness_left: float = q.share(
+        1.0,
+        "share of awareness left after each week from week 0 on, as of advertising that fades",
+        "0.9 a week in Goldenberg et al. 2007 as re-implemented; 1 (none fades) by default",
+    )
+    unprompted: Literal["persuades", "decides"] = q.choice(
+        "persuades",
+        "whether coming to mind is one message among others, or settles the choice alone",
+        "decides: advertising in Goldenberg et al. 2007 as re-implemented",
+    )
     close_unprompted: float = q.chance(
-        0.12, "chance to win a prospect who came without any recommendation"
+        0.12,
+        "chance to win a prospect who came without any recommendation, with unprompted: persuades",
     )
     competition: float = q.amount(
         0.2,
@@ -70,6 +87,12 @@ class Friends(Section):
         0.5, "chance that a satisfied client who is asked recommends"
     )
     warn: float = q.share(0.85, "chance that a dissatisfied client asked warns")
+    rejecters_warn: float = q.share(
+        0.0,
+        "chance that who decided against, with needs: once, warns when asked, though never a"
+        " client",
+        "1 in Goldenberg et al. 2007 as re-implemented; off by default",
+    )
     strong: float = q.chance(
         0.7,
         "chance that one message from a strong tie would convince alone",
@@ -84,5 +107,7 @@ class Friends(Section):
         0.5, "weight at which a tie without own experience passes on what it remembers hearing"
     )
     recall_half_life: float = q.weeks(
-        104.0, "weeks until an experience, told to a friend or one's own, counts half"
+        104.0,
+        "weeks until an experience, told to a friend or one's own, counts half (1e9: never)",
+        high=1e9,
     )

@@ -64,7 +64,7 @@ class Group(Section):
         high=1e9,
     )
     imitation: float = q.share(
-        0.0, "chance a year that a member copies the strategy of one who received more"
+        0.0, "chance a year that a member copies the strategy of one who gained more"
     )
 
 
@@ -111,6 +111,14 @@ class Referral(Section):
         "how recognition grows with the size of the job (0: not at all)",
         "a professional's referral is worth up to 21 times a client's (Prince); assumed",
         high=10.0,
+    )
+    cost: float = q.amount(
+        0.0,
+        "money",
+        "what passing a referral costs who passes it, in time and favours; taken off the value"
+        " that imitation and renewal look at",
+        "cost of giving (Nowak & Sigmund 1998); not counted by default",
+        high=1e9,
     )
     willing: float = q.share(
         0.25, "willingness to pass a referral that owes nothing to reciprocity (w0)"

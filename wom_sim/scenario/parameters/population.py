@@ -36,6 +36,13 @@ class Ties(Section):
         low=1,
         high=200,
     )
+    met: int = q.count(
+        0,
+        "people",
+        "people met at random each week, asked as weak ties of that week alone, after all others",
+        "'weak ties redrawn each period' (Goldenberg, Libai & Muller 2001); off by default",
+        high=1000,
+    )
 
 
 class Population(Section):
@@ -47,3 +54,7 @@ class Population(Section):
         description="who knows whom: a registered network, `kind` and its own parameters",
     )
     ties: Ties = Ties()
+    owners: Literal["residents", "elsewhere"] = q.choice(
+        "residents",
+        "whether the owners of the businesses are among these people, or live elsewhere",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,8 +26,16 @@ class Trades(Section):
         low=1,
         high=200,
     )
+    needs: Literal["recurring", "once"] = q.choice(
+        "recurring",
+        "whether needs come again and again (need_rate), or each person needs each trade once, from"
+        " the first week until it has chosen the business, chosen a rival or decided against",
+        "once: adoption models (Bass 1969; Goldenberg, Libai & Muller 2001)",
+    )
     need_rate: Rate | list[Rate] = q.quantity(
-        0.45, "needs per person and year", "how often a person needs a trade; " + PerTrade
+        0.45,
+        "needs per person and year",
+        "how often a person needs a trade; " + PerTrade,
     )
     job_value: Value | list[Value] = q.quantity(
         2000.0,
