@@ -227,7 +227,8 @@ def _partners(scenario: Scenario) -> Iterator[str]:
         if spent > 0 and not any(map(partnered, known)):
             yield (f"effort.partners is {number(spent)} h and there are no partners, so the hours"
                    " go back to service; use partners: {group: true}, or partners.count.")
-        if spent <= 0 and any(map(partnered, known)):
+        fades = any(p.referral.visibility_fade < 1 for p in known)
+        if spent <= 0 and fades and any(map(partnered, known)):
             yield ("partners without effort.partners never meet, and lose sight of each other;"
                    " give effort.partners some hours.")
 

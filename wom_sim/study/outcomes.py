@@ -256,3 +256,27 @@ def steadiness(weekly: Weekly) -> float:
     """Spread of clients won over four-week months, relative to their mean; smaller is steadier."""
     months = weekly["won"][: len(weekly["won"]) // 4 * 4].reshape(-1, 4).sum(axis=1)
     return ratio(float(months.std()), float(months.mean())) if months.size else float("nan")
+
+
+@outcomes.register("rejected", unit="people")
+def rejected(weekly: Weekly) -> float:
+    """People who decided against the business for good, where needs come once."""
+    return total(weekly, "rejected")
+
+
+@outcomes.register("weeks_to_95", unit="weeks")
+def weeks_to_95(weekly: Weekly) -> float:
+    """Weeks until 95 % of those undecided in week 0 are clients, where needs come once.
+
+    T95 of Goldenberg, Libai & Muller 2001.
+    """
+    won, goal = np.cumsum(weekly["won"]), 0.95 * weekly["needs"][0]
+    if not weekly["waiting"].any() or won[-1] < goal:
+        return float("nan")
+    return float(np.argmax(won >= goal) + 1)
+
+
+@outcomes.register("partner_gain", unit="money")
+def partner_gain(weekly: Weekly) -> float:
+    """Value of clients won by partners, less what passing referrals to them cost."""
+    return total(weekly, "value_partner") - total(weekly, "cost_passing")
