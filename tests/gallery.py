@@ -3,6 +3,7 @@
     python tests/gallery.py                 runs both main scenarios (some minutes), then rewrites
     python tests/gallery.py --patterns      also runs the worlds of published patterns
     python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
+    python tests/gallery.py --classics      also runs the classic models
     python tests/gallery.py --benchmarks    also times whole runs, for the table of speeds
 """
 
@@ -16,6 +17,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from wom_sim.study.tables import read_csv
 
 ROOT = Path(__file__).parents[1]
 WORLDS = ("customers_or_partners", "customers_or_partners_evidence")
@@ -31,6 +34,23 @@ SHOWN = (
 )
 
 
+BAD, TALK, FEW = "bad_news", "talk_of_the_network", "image_scoring_and_size"
+CLASSICS = (
+    (BAD, "as re-implemented", "clients_won", "adopters in the end", "1032"),
+    (BAD, "as re-implemented", "rejected", "people who decided against", "1968"),
+    (BAD, "all at once", "clients_won", "adopters in the end", "1094"),
+    (TALK, "as re-implemented", "weeks_to_95", "periods until 95 % have adopted", "154"),
+    ("bass", "a year a step", "weeks_to_50", "steps until half have adopted", "6.55 × 1 as → 0"),
+    ("bass", "an eighth", "weeks_to_50", "steps until half have adopted", "6.55 × 8 as → 0"),
+    ("image_scoring", "gives", "partner_gain", "gained by giving, q > c/b", "more than by taking"),
+    ("image_scoring", "takes", "partner_gain", "gained by taking, q > c/b", "less than by giving"),
+    (FEW, "20 members", "referrals_passed", "referrals passed in ten years", "most"),
+    (FEW, "50 members", "referrals_passed", "referrals passed in ten years", "fewer"),
+    (FEW, "100 members", "referrals_passed", "referrals passed in ten years", "fewest"),
+)
+"""Scenario, arm, outcome, its title, and what was published or is exact."""
+
+
 def run(stem: str) -> None:
     command = [sys.executable, "-m", "wom_sim", f"scenarios/{stem}.yaml"]
     subprocess.run(command, cwd=ROOT, check=True)
@@ -38,8 +58,6 @@ def run(stem: str) -> None:
 
 def results_table() -> str:
     """Means of the arms in both worlds, read from summary.csv."""
-    from wom_sim.study.tables import read_csv
-
     lines = ["| world | arm | " + " | ".join(title for _, title in SHOWN) + " |",
              "|---|---|" + "---:|" * len(SHOWN)]
     for stem in WORLDS:
@@ -75,6 +93,22 @@ def short(number: str) -> str:
     return f"{float(number):.3g}" if number else "∞"
 
 
+def classics_table() -> str:
+    """Published numbers of the classic models beside those of their scenarios' results."""
+    lines = ["| scenario, arm | measure | published or exact | simulated (95 %) |",
+             "|---|---|---:|---:|"]
+    for scenario, arm, outcome, title, published in CLASSICS:
+        folder = ROOT / "results" / scenario
+        if not folder.exists():
+            run(f"classics/{scenario}")
+        (row,) = [row for row in read_csv(folder / "summary.csv")
+                  if (row["arm"], row["outcome"]) == (arm, outcome)]
+        found = " to ".join(f"{row[key]:.4g}" for key in ("ci_low", "ci_high"))
+        cell = f"{row['mean']:.4g} ({found})"
+        lines.append(f"| `{scenario}`, {arm} | {title} | {published} | {cell} |")
+    return "\n".join(lines)
+
+
 def networks_table(graph: str) -> str:
     """Clients won by the arms of the main scenario on three networks, 20 worlds each."""
     path = os.path.relpath(graph, ROOT / "scenarios")
@@ -100,8 +134,6 @@ def networks_table(graph: str) -> str:
 
 
 def network_rows(name: str, folder: Path, first: bool) -> list[str]:
-    from wom_sim.study.tables import read_csv
-
     rows = [row for row in read_csv(folder / "summary.csv") if row["outcome"] == "clients_won"]
     gains = {row["arm"]: row for row in read_csv(folder / "comparison.csv")
              if row["outcome"] == "clients_won"}
@@ -140,6 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--benchmarks", action="store_true")
     parser.add_argument("--patterns", action="store_true")
+    parser.add_argument("--classics", action="store_true")
     parser.add_argument("--graph", metavar="FILE")
     options = parser.parse_args()
     for stem in WORLDS:
@@ -151,6 +184,8 @@ def main() -> None:
     rewrite("results", results_table())
     if options.patterns:
         rewrite("patterns", patterns_table())
+    if options.classics:
+        rewrite("classics", classics_table())
     if options.graph:
         rewrite("networks", networks_table(options.graph))
     if options.benchmarks:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from worlds import ALPHA, EVERYTHING, agrees, other_process, run, scenario
+from worlds import EVERYTHING, agrees, alpha, other_process, run, scenario
 
 from wom_sim.market import chance
 
@@ -202,7 +202,7 @@ def test_uniforms_are_uniform_and_apart() -> None:
         for o in ordinals
     ])
     n = blocks[:, :, 0].size
-    bound = math.sqrt(math.log(2 / (ALPHA / 2)) / (2 * n))
+    bound = math.sqrt(math.log(2 / (alpha() / 2)) / (2 * n))
     assert bound < 0.0055
     for lane in (0, 1):
         values = np.sort(blocks[:, :, lane].ravel())

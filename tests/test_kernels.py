@@ -68,8 +68,8 @@ def test_compiled_kernels_count_as_plain_ones(name: str, plain: dict[str, np.nda
     """
     compiled, expected = run(scenario(tree_of(name))).record, plain[name]
     assert np.nan_to_num(expected).sum() > 0
-    amounts = {"lost_negative", "revenue", "margin", "value_partner", "value_customers",
-               *(n for n in record.PLACE if n.startswith("hours")), *record.LEVELS}
+    amounts = {"lost_negative", "revenue", "margin", *record.LEVELS,
+               *(n for n in record.PLACE if n.startswith(("value_", "hours")))}
     counts = [place for n, place in record.PLACE.items() if n not in amounts]
     assert compiled[:, :, counts].tobytes() == expected[:, :, counts].tobytes()
     np.testing.assert_allclose(compiled, expected, rtol=1e-12, atol=1e-12)

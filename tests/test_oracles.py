@@ -19,13 +19,13 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from worlds import (
-    ALPHA,
     PAST,
     SMALL,
     Stage,
     Tree,
     agrees,
     agrees_with_poisson,
+    alpha,
     close,
     kernel,
     merged,
@@ -163,7 +163,7 @@ def test_job_sizes_are_lognormal() -> None:
     logs = np.sort(np.log(stage.play().decisions.size)) / 0.6
     below = np.array([NORMAL.cdf(x) for x in logs])
     distance = np.abs(below - (np.arange(logs.size) + 0.5) / logs.size).max() + 0.5 / logs.size
-    assert distance < math.sqrt(math.log(2 / ALPHA) / (2 * logs.size)) < 0.0065
+    assert distance < math.sqrt(math.log(2 / alpha()) / (2 * logs.size)) < 0.0065
 
 
 # Loyalty
@@ -280,7 +280,7 @@ def test_losses_by_counting_are_unbiased() -> None:
     without = enumerated("counts", GOOD, {"own": BAD["own"]})
     expected = float(without - enumerated("counts", GOOD, BAD))
     # Each lies in [-1, 1] (Hoeffding 1963).
-    bound = math.sqrt(2 * math.log(2 / ALPHA) / lost.size)
+    bound = math.sqrt(2 * math.log(2 / alpha()) / lost.size)
     assert bound < 0.015
     assert abs(lost.mean() - expected) < bound
 
@@ -533,7 +533,7 @@ def test_retelling_is_the_branching_process(forest: Path, valence: str) -> None:
     exact = cascade(0, tell, Fraction(2, 5), "tellers")
     mean = float(sum(n * p for n, p in exact.items()))
     total = told.tellers[:, 0 if good else 1].sum()
-    bound = (max(exact) - 1) * math.sqrt(math.log(2 / ALPHA) / (2 * STORIES))
+    bound = (max(exact) - 1) * math.sqrt(math.log(2 / alpha()) / (2 * STORIES))
     assert bound < 0.21
     assert abs(total / STORIES - mean) < bound
     hop = np.searchsorted([1, 4, 10, 22], rows[:, 1] % TREE, side="right")
@@ -830,7 +830,7 @@ def test_asked_clients_name_the_ties_that_come_to_mind(framed: bool) -> None:
     named = int(stage.column("named").sum())
     if framed:
         agrees((stage.people.cue > 0).sum(), 10_000, 0.7, 0.05)
-    bound = (math.sqrt(math.log(2 / ALPHA) / 2 * 10_000)) * 9
+    bound = (math.sqrt(math.log(2 / alpha()) / 2 * 10_000)) * 9
     mean = 0.7 * 0.6 * largest * 10 if framed else 0.7 * 0.2 * ties.friend.size * 10
     # Ten thousand clients name 0 to 9 ties each (Hoeffding 1963).
     assert bound < 0.26 * mean
@@ -1039,7 +1039,7 @@ def test_recognition_grows_with_size_and_training(spread: float) -> None:
              for p, j in zip(week.person, week.trade, strict=True)]
     # Chances differ from need to need (Hoeffding 1963).
     expected = np.mean(1 - 0.45 ** np.sqrt(sizes))
-    bound = math.sqrt(math.log(2 / ALPHA) / (2 * len(sizes)))
+    bound = math.sqrt(math.log(2 / alpha()) / (2 * len(sizes)))
     assert bound < 0.021
     assert abs(passed / len(sizes) - expected) < bound
 

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from reference import market
+from worlds import merged
 
 from wom_sim.market.record import MEASURES
 from wom_sim.scenario.faults import ScenarioError
@@ -38,11 +39,12 @@ TOLERANCE = 1e-9
 Tree = dict[str, Any]
 
 OUTCOMES = ("open", "provider", "source", "new", "grudge", "drift", "lost", "size", "referrer",
-            "tier", "duplicate", "teller", "turned")
+            "tier", "duplicate", "teller", "turned", "rejected")
 JOBS = ("asked", "quality", "judgement")
 NOT_WHOLE = {"lost_negative", "hours_service", "hours_asking", "hours_partners", "hours_unspent",
-             "hours_per_job", "revenue", "margin", "value_partner", "value_customers",
-             "visibility", "credibility", "training", "record_good", "record_bad"}
+             "hours_per_job", "revenue", "margin", "value_partner", "value_tier1",
+             "value_tier2", "value_tier3", "value_customers", "visibility", "credibility",
+             "training", "record_good", "record_bad"}
 EARLY = ("population.", "trades.count", "trades.spheres", "partners.group", "partners.count",
          "partners.strategies", "group.size")
 """What no event may set."""
@@ -112,10 +114,21 @@ WORDS = {
     "asking.when": ("during", "appointment"),
     "referral.reciprocity": (True, False),
 }
+ADOPTION = {
+    "trades.needs": ("recurring", "recurring", "once"),
+    "choice.updating": ("together", "one_by_one"),
+    "choice.unprompted": ("persuades", "persuades", "decides"),
+    "choice.awareness_left": (1.0, 0.9, 0.5, 0.0),
+    "friends.rejecters_warn": (0.0, 0.5, 1.0),
+    "friends.recall_half_life": (0.01, 8.0, 104.0, 1e9),
+    "population.owners": ("residents", "residents", "elsewhere"),
+    "population.ties.met": (0, 0, 1, 4),
+    "referral.cost": (0.0, 500.0, 4000.0),
+}
+"""What adoption models need, laid over a draft that is drawn without it."""
 APART = {"population.size", "trades.count", "trades.spheres", "trades.need_rate",
          "trades.job_value", "trades.margin", "partners.group", "partners.count", "group.size",
-         "trades.needs", "choice.updating", "choice.unprompted", "choice.awareness_left",
-         "population.owners", "population.ties.met", "friends.rejecters_warn", "referral.cost"}
+         *(name for name in ADOPTION if name != "friends.recall_half_life")}
 DRAWN = tuple(d for d in declarations(Parameters) if d.name not in APART)
 
 
@@ -124,7 +137,7 @@ def value(pick: random.Random, declared: Declaration) -> Any:
     low, high = declared.low, declared.high
     if declared.name in WORDS or declared.name in SPECIAL:
         return pick.choice(WORDS.get(declared.name) or SPECIAL[declared.name])
-    if high == 5200:
+    if declared.unit == "weeks" and high in (5200, 1e9):
         return pick.choice((0.01, 1.0, 8.0, 52.0, 5200.0))
     if low == 0.0 and high in (0.99, 1.0):
         return pick.choice((low, high, declared.default, round(pick.uniform(low, high), 3)))
@@ -246,6 +259,34 @@ def draft(number: int, attempt: int) -> Tree:
     return tree
 
 
+def widened(number: int, attempt: int) -> Tree:
+    """The draft, in two of three worlds with what adoption models need, laid over it at random."""
+    tree, pick = draft(number, attempt), random.Random(f"adoption/{number}/{attempt}")
+    if number % 3 == 0:
+        return tree
+    tree = merged(tree, nested(adopting(pick, 0.5)))
+    if pick.random() < 0.2:
+        tree["population"]["network"] = {"kind": "complete"}
+    for part in (tree, *tree["arms"].values()):
+        scorer = part.get("partners", {}).get("strategies", {}).get("image_scorer")
+        if isinstance(scorer, dict):
+            scorer["known"] = pick.choice((0.0, 0.4, 1.0))
+    for name, arm in tree["arms"].items():
+        if pick.random() < 0.3:
+            tree["arms"][name] = merged(arm, nested(adopting(pick, 0.2)))
+    for happening in tree["events"]:
+        if "set" in happening and pick.random() < 0.3:
+            later = adopting(pick, 0.2).items()
+            happening["set"] |= {k: v for k, v in later if not k.startswith(EARLY)}
+    return tree
+
+
+def adopting(pick: random.Random, boldness: float) -> Tree:
+    """Some of what adoption models need, by dotted name."""
+    return {name: pick.choice(values) for name, values in ADOPTION.items()
+            if pick.random() < boldness}
+
+
 def arm_of(pick: random.Random, boldness: float, base: Tree, weeks: int) -> Tree:
     size, trades = base["population.size"], base["trades.count"]
     own: Tree = some(pick, boldness * pick.choice((0.0, 0.3)), trades)
@@ -271,7 +312,7 @@ def small_world(number: int) -> Scenario:
     """The first draft of this number that the reader takes."""
     for attempt in range(MOST_DRAFTS):
         try:
-            return read_text(json.dumps(draft(number, attempt)), "small.yaml")
+            return read_text(json.dumps(widened(number, attempt)), "small.yaml")
         except ScenarioError:
             continue
     raise AssertionError(f"no draft of world {number} is taken")
@@ -363,7 +404,8 @@ def note(tally: Counter[str], week: market.Week) -> None:
     for name, amounts in week.counts.items():
         tally[name] += any(amounts)
     for need in week.needs:
-        for name in ("source", "judgement", "tier", "provider", "turned", "asked", "duplicate"):
+        for name in ("source", "judgement", "tier", "provider", "turned", "asked", "duplicate",
+                     "rejected"):
             tally[f"{name} {getattr(need, name)}"] += 1
 
 
@@ -376,6 +418,9 @@ def features(scenario: Scenario) -> Iterator[str]:
         yield f"network {parameters.population.network['kind']}"
         yield f"strong by {parameters.population.ties.strong_by}"
         yield f"rule {parameters.choice.rule}"
+        yield f"needs {parameters.trades.needs}, {parameters.choice.updating}"
+        yield f"owners {parameters.population.owners}"
+        yield f"coming to mind {parameters.choice.unprompted}"
         yield f"{parameters.asking.frame} {parameters.asking.when}"
         yield f"group {parameters.partners.group}, partners {parameters.partners.count > 0}"
         yield f"reciprocity {parameters.referral.reciprocity}"
@@ -404,17 +449,21 @@ def test_the_programs_agree_event_by_event(worlds: Any) -> None:
 def test_the_worlds_leave_nothing_out(worlds: Any) -> None:
     """An agreement about worlds in which nothing happens would be worth nothing."""
     _, tally = worlds
-    adoption = {"rejected", "waiting", "cost_passing"}
-    wanted = [measure.name for measure in MEASURES if measure.name not in adoption] + [
+    wanted = [measure.name for measure in MEASURES] + [
         *(f"source {source}" for source in range(-1, 7)),
         *(f"judgement {judgement}" for judgement in range(4)),
         *(f"tier {tier}" for tier in range(4)),
         "provider 1", "provider 2", "turned 1", "asked 1", "duplicate 2",
         "treated all", "treated one", "preset evidence", "preset articles",
-        *(f"network {kind}" for kind in networks if kind not in ("file", "complete")),
+        *(f"network {kind}" for kind in networks if kind != "file"),
         *(f"strategy {name}" for name in strategies_known),
         *(f"event {kind}" for kind in ("complaint", "join", "leave", "set")),
         *(f"rule {rule}" for rule in WORDS["choice.rule"]),
+        *(f"needs {needs}, {updating}" for needs in ADOPTION["trades.needs"]
+          for updating in ADOPTION["choice.updating"]),
+        *(f"owners {where}" for where in ADOPTION["population.owners"]),
+        *(f"coming to mind {how}" for how in ADOPTION["choice.unprompted"]),
+        "rejected 1", "provider 0",
         *(f"strong by {rule}" for rule in WORDS["population.ties.strong_by"]),
         *(f"{how} {when}" for how in WORDS["asking.frame"] for when in WORDS["asking.when"]),
         "group False, partners False", "group False, partners True", "group True, partners False",
@@ -432,9 +481,10 @@ def test_many_more_worlds_agree(first: int) -> None:
 
 
 STREAMS = ("NETWORK", "TIE", "OWNER", "STRATEGY", "PAIR", "NEED", "LOYALTY", "MIND", "CHOICE",
-           "FRIEND", "TURN", "PARTNER", "SIGNAL", "JOB", "TALK", "TELL", "RETELL", "POST",
-           "FOLLOWER", "COMPLAINT", "ASKED", "APPOINTMENT", "NAMING", "FRAME", "TESTIMONIAL",
-           "EXPOSURE", "MEETING", "TESTIFY", "ONE_TO_ONE", "DROP", "RENEWAL", "IMITATION")
+           "FRIEND", "TURN", "MEET", "PARTNER", "SIGNAL", "JOB", "ORDER", "TALK", "TELL", "RETELL",
+           "POST", "FOLLOWER", "COMPLAINT", "ASKED", "APPOINTMENT", "NAMING", "FRAME",
+           "TESTIMONIAL", "EXPOSURE", "MEETING", "TESTIFY", "ONE_TO_ONE", "DROP",
+           "RENEWAL", "IMITATION")
 
 
 @pytest.mark.verification

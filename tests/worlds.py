@@ -28,6 +28,9 @@ from wom_sim.study import replicate
 ALPHA = 5e-9
 """False-alarm rate of one statistical assertion."""
 
+SPENT: list[float] = []
+"""False-alarm rates of the statistical checks made so far; conftest.py adds them up."""
+
 POWER = 0.999
 """Chance to see an error as large as the one an assertion says it detects."""
 
@@ -212,13 +215,19 @@ def close(seen: Any, expected: Any, rel: float = 1e-12) -> None:
     np.testing.assert_allclose(seen, np.broadcast_to(expected, np.shape(seen)), rtol=rel, atol=0)
 
 
+def alpha(rate: float = ALPHA) -> float:
+    """A false-alarm rate to be spent on one statistical check."""
+    SPENT.append(rate)
+    return rate
+
+
 def agrees(seen: float, n: int, p: float, detects: float) -> None:
     """Exact binomial test of `seen` among `n` at ALPHA; fails too where it would see too little.
 
     The smallest shift of p that it sees is computed and must not exceed `detects`.
     """
-    law = stats.binom(n, p)
-    low, high = law.ppf(ALPHA / 2), law.isf(ALPHA / 2)
+    law, half = stats.binom(n, p), alpha() / 2
+    low, high = law.ppf(half), law.isf(half)
     smallest = detectable(lambda shifted: stats.binom(n, shifted), p, low, high, 0.0, 1.0)
     assert smallest <= detects, f"{n} draws detect only a shift of {smallest:.4g} from {p:.4g}"
     assert low <= seen <= high, f"{seen} of {n}: expected {n * p:.1f} ({low:.0f} to {high:.0f})"
@@ -226,8 +235,8 @@ def agrees(seen: float, n: int, p: float, detects: float) -> None:
 
 def agrees_with_poisson(seen: float, mean: float, detects: float) -> None:
     """Exact Poisson test at ALPHA; `detects` is the relative error of the mean that it sees."""
-    law = stats.poisson(mean)
-    low, high = law.ppf(ALPHA / 2), law.isf(ALPHA / 2)
+    law, half = stats.poisson(mean), alpha() / 2
+    low, high = law.ppf(half), law.isf(half)
     smallest = detectable(stats.poisson, mean, low, high, 0.0, 2 * mean) / mean
     assert smallest <= detects, f"a mean of {mean:.4g} detects only {smallest:.3g} of it"
     assert low <= seen <= high, f"{seen}: expected {mean:.1f} ({low:.0f} to {high:.0f})"

@@ -90,6 +90,9 @@ MEASURES = tuple(
         ("revenue", "money", "value of jobs served"),
         ("margin", "money", "margin on jobs served"),
         ("value_partner", "money", "value of clients won by partners"),
+        ("value_tier1", "money", "of these, by a referral among partners themselves"),
+        ("value_tier2", "money", "of these, by a referral of a partner's contact"),
+        ("value_tier3", "money", "of these, by a referral of a contact that came by referral"),
         ("value_customers", "money", "value of clients won by customers"),
         ("visibility", "share", "mean visibility in partners' eyes"),
         ("credibility", "share", "mean credibility in partners' eyes"),
@@ -109,6 +112,7 @@ REPEATED, TO_REST = PLACE["repeat"], PLACE["to_rest"]
 REJECTED, WAITING, COST = (PLACE[n] for n in ("rejected", "waiting", "cost_passing"))
 WON_FROM, NEW_FROM = PLACE["won_partner"] - BY_PARTNER, PLACE["new_partner"] - BY_PARTNER
 TIER, JUDGED = PLACE["won_tier1"] - 1, PLACE["dissatisfied"] - DISSATISFIED
+VALUE_TIER = PLACE["value_tier1"] - 1
 GRUDGE, DRIFT = PLACE["lost_grudge"], PLACE["lost_drift"]
 LOST, TURNED = PLACE["lost_negative"], PLACE["turned_away"]
 PASSED, RECEIVED = PLACE["referrals_passed"], PLACE["referrals_received"]
@@ -159,6 +163,7 @@ def _tally(
             row[j, CLOSED] += 1
             row[j, TIER + decisions.tier[n]] += 1
             row[j, VALUE_PARTNER] += value[n]
+            row[j, VALUE_TIER + decisions.tier[n]] += value[n]
         elif source <= REQUESTED:
             row[j, VALUE_CUSTOMERS] += value[n]
 

@@ -270,7 +270,17 @@ def weeks_to_95(weekly: Weekly) -> float:
 
     T95 of Goldenberg, Libai & Muller 2001.
     """
-    won, goal = np.cumsum(weekly["won"]), 0.95 * weekly["needs"][0]
+    return _weeks_to(0.95, weekly)
+
+
+@outcomes.register("weeks_to_50", unit="weeks")
+def weeks_to_50(weekly: Weekly) -> float:
+    """Weeks until half of those undecided in week 0 are clients, where needs come once."""
+    return _weeks_to(0.5, weekly)
+
+
+def _weeks_to(share: float, weekly: Weekly) -> float:
+    won, goal = np.cumsum(weekly["won"]), share * weekly["needs"][0]
     if not weekly["waiting"].any() or won[-1] < goal:
         return float("nan")
     return float(np.argmax(won >= goal) + 1)

@@ -214,10 +214,10 @@ def _new_from(parts: Sequence[str]) -> Callable[[Worlds], Totals]:
 
 
 def _spin_off(worlds: Worlds) -> Totals:
-    """Clients won by referrals of every tier, over those of members and their contacts."""
+    """Value of clients won by referrals of every tier, over those of members and their contacts."""
     span = (YEAR, 3 * YEAR)
-    direct = worlds.sums("seasoned", "Member", ["won_tier1", "won_tier2"], *span)
-    return direct + worlds.sums("seasoned", "Member", ["won_tier3"], *span), direct
+    direct = worlds.sums("seasoned", "Member", ["value_tier1", "value_tier2"], *span)
+    return direct + worlds.sums("seasoned", "Member", ["value_tier3"], *span), direct
 
 
 def _joined(worlds: Worlds) -> int:
@@ -288,7 +288,7 @@ PATTERNS = (
             0.2, 0.6, "validate", _new_from(["new_partner"])),
     Pattern("new clients otherwise, seasoned member", "10-20 %", "BNI member surveys",
             0, 0.35, "validate", _new_from(OTHERS)),
-    Pattern("spin-off: clients of all tiers over tiers 1-2", "1.48 (value)", "BNI",
+    Pattern("spin-off: value of all tiers over tiers 1-2", "1.48", "BNI",
             1.2, 1.9, "validate", _spin_off),
     Pattern("a newcomer's partner flow, month 3 over month 24", "'8 months'", "BNI",
             0, 0.5, "validate", _slow_start),
