@@ -71,6 +71,7 @@ def _room(room: str, *plants: tuple[str, ...]) -> tuple[Plant, ...]:
 
 
 ORACLES, CHANCE = "tests/test_oracles.py::", "tests/test_chance.py::"
+PROFESSIONALS = "tests/test_professionals.py::"
 
 PLANTS = (
     *_room(
@@ -113,10 +114,10 @@ PLANTS = (
     *_room(
         "friends",
         ("friends' experiences do not fade",
-         "recall = fading.recall[week - people.memory.own_week[f, j]]", "recall = 1.0"),
+         "recall = fading.recall[week - since]", "recall = 1.0"),
         ("owners are witnesses of their own business", "if seat[f] == j:", "if seat[p] == j:"),
         ("weak ties are asked from where strong ones begin", "turns[kind]", "turns[0]"),
-        ("friends warn when they should not", "if u >= says.warn:", "if u < says.warn:"),
+        ("friends warn when they should not", "if u >= chance:", "if u < chance:"),
         ("relayed stories do not fade",
          "says.relay * fading.memory[week - people.memory.heard[f, j]]", "says.relay"),
         ("the first weak tie is strong for the rest", "fading.strong if a < strong",
@@ -167,8 +168,8 @@ PLANTS = (
          "people.own[p, j] if provider == BUSINESS else people.rest[p, j]", "people.own[p, j]"),
         ("rivals take nobody", "if u < chance * left:", "if u < chance:"),
         ("losses forget rivals", "(without - chance) * left", "without - chance"),
-        ("who comes back is no new client", "= people.provider[p, j] != BUSINESS",
-         "= people.provider[p, j] == NOBODY"),
+        ("who comes back is no new client", "out.new[n] = before != BUSINESS",
+         "out.new[n] = before == NOBODY"),
         ("grudge and drift change places", "= unhappy, not unhappy", "= not unhappy, unhappy"),
     ),
     *_room(
@@ -330,12 +331,23 @@ PLANTS = (
          "for side in range(2):"),
         ("ties are addressed from the higher id", "edges[n, 0], edges[n, 1], 0, TIE",
          "edges[n, 1], edges[n, 0], 0, TIE"),
+        ("professionals have the people's luck", "PROFESSIONALS: 1}", "PROFESSIONALS: 0}",
+         PROFESSIONALS + "test_its_seed_is_not_that_of_the_people"),
+        ("professionals know each other one way",
+         "may[edges[:, 0], edges[:, 1]] = may[edges[:, 1], edges[:, 0]] = True",
+         "may[edges[:, 0], edges[:, 1]] = True",
+         PROFESSIONALS + "test_generated_networks_go_both_ways"),
+        ("lawyers refer against the direction of their file", "may[i, j] = True",
+         "may[j, i] = True", PROFESSIONALS + "test_who_may_not_refer_never_does"),
     ),
     *_room(
         "graphs",
         ("cliques lack a member", "min(first + members, size))", "min(first + members - 1, size))"),
         ("random ties are shared with oneself", "mean_degree / max(1, size - 1)",
          "mean_degree / size"),
+        ("trades are taken from a file in order of id", "enumerate(read.people[:size])",
+         "enumerate(sorted(read.people)[:size])",
+         PROFESSIONALS + "test_people_are_trades_in_the_order_of_the_file"),
     ),
     *_room(
         "state",
@@ -353,6 +365,11 @@ PLANTS = (
     ),
     *_room(
         "calendar",
+        ("anybody can refer to anybody", "sphere_matrix(own) * self.world.may",
+         "sphere_matrix(own)",
+         PROFESSIONALS + "test_who_may_not_refer_never_does"),
+        ("who may be referred refers", "self.world.may\n", "self.world.may.T\n",
+         PROFESSIONALS + "test_who_may_not_refer_never_does"),
         ("one-to-ones come before the meeting", '"one_to_ones": 0.7', '"one_to_ones": 0.5'),
         ("events come before changes", '"changes": 0.0, "events": 0.1',
          '"changes": 0.1, "events": 0.0'),

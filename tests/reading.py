@@ -25,6 +25,9 @@ def _plugs() -> Registries:
         rewire: Annotated[float, Field(ge=0, le=1)] = 0.1,
     ) -> None: ...
 
+    @networks.register("complete")
+    def complete(size: int) -> None: ...
+
     @networks.register("from_file")
     def from_file(size: int, *, path: str) -> None: ...
 

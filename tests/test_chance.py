@@ -31,6 +31,7 @@ KNOWN_ANSWERS = (
 
 FROZEN = {
     "seed of the network": (1, 0),
+    "seed of the professionals' network": (1, 0),
     "tie is strong": (2, 0),
     "circle of a tie": (2, 1),
     "owner of a business": (3, 0),
@@ -83,6 +84,8 @@ FROZEN = {
 }
 
 APART = {
+    # The one has whom 0, the other 1.
+    (1, 0): {"seed of the network", "seed of the professionals' network"},
     # Nobody is tied to himself (see test_nobody_is_tied_to_himself), so that the counter of
     # the client's own answer, (client, client), is never that of a tie, (client, friend).
     (32, 0): {"asked client names anybody", "tie comes to mind when asked"},
@@ -371,7 +374,8 @@ def recorded() -> None:
         "in turn": {"choice": {"updating": "one_by_one"}},
     }
     plan = scenario(EVERYTHING, {"arms": arms, "history_weeks": 4}, population__size=60,
-                    population__ties__met=2, friends__number=20)
+                    population__ties__met=2, friends__number=20,
+                    population__professionals={"kind": "random", "mean_degree": 3.0})
     recorder = Recorder()
     recorder.install()
     answer = []

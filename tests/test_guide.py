@@ -434,7 +434,7 @@ def test_the_starter_reads_and_so_does_every_option_in_it() -> None:
     assert len(plain.arms) == 3
     assert plain.treated == "all"
     blocks = option_blocks(text)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     assert notes(plain) == ()
     for block in blocks:
         lines = [

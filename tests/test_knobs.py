@@ -81,6 +81,11 @@ def kind(network: str, **settings: Any) -> Tree:
     return {"population.network": {"kind": network, **settings}}
 
 
+def among(network: str, **settings: Any) -> Tree:
+    """Settings of a network of this kind among the professionals."""
+    return {"population.professionals": {"kind": network, **settings}}
+
+
 IS_THE_WORLD = "decides the size of the world, which is always there"
 IS_THE_SWITCH = "is itself what switches its mechanism on, and is recorded"
 
@@ -246,6 +251,22 @@ KNOBS: dict[str, Knob] = {
         kind("degree_sequence", degrees=[2, 9]), BY_THEMSELVES, kind("degree_sequence")),
     "population.network.file.path": Knob(
         kind("file", path="FOLDER/near.csv"), BY_THEMSELVES, kind("file", path="FOLDER/far.csv")),
+    "population.professionals": Knob(among("cliques", members=2), ALONE),
+    "population.professionals.small_world.neighbours": Knob(
+        among("small_world", neighbours=4), ALONE, among("small_world", neighbours=2)),
+    "population.professionals.small_world.rewiring": Knob(
+        among("small_world", rewiring=0.8), ALONE,
+        among("small_world", neighbours=2, rewiring=0.0)),
+    "population.professionals.scale_free.links": Knob(
+        among("scale_free", links=3), ALONE, among("scale_free", links=1)),
+    "population.professionals.random.mean_degree": Knob(
+        among("random", mean_degree=4.0), ALONE, among("random", mean_degree=1.0)),
+    "population.professionals.cliques.members": Knob(
+        among("cliques", members=4), ALONE, among("cliques", members=2)),
+    "population.professionals.degree_sequence.degrees": Knob(
+        among("degree_sequence", degrees=[1, 5]), ALONE, among("degree_sequence", degrees=[2])),
+    "population.professionals.file.path": Knob(
+        among("file", path="FOLDER/near.csv"), ALONE, among("file", path="FOLDER/far.csv")),
     "judgement.rule": Knob({"judgement.rule": {"below": 0.2, "above": 0.1}}, NO_JOBS),
     "judgement.rule.zone_of_tolerance.below": Knob({"judgement.rule.below": 0.5}, NO_JOBS),
     "judgement.rule.zone_of_tolerance.above": Knob({"judgement.rule.above": 1.5}, NO_JOBS),
@@ -275,6 +296,7 @@ def every_knob() -> set[str]:
     return {
         *(entry.name for entry in declarations(Parameters)),
         "population.network", *parameters_of(networks, "population.network"),
+        "population.professionals", *parameters_of(networks, "population.professionals"),
         "judgement.rule", *parameters_of(judgements, "judgement.rule"),
         "partners.strategies", *parameters_of(strategies, "partners.strategies"),
     }
@@ -309,7 +331,8 @@ def moved(name: str) -> Tree:
     return value if name.split(".")[:2] in PLUGS else {name: value}
 
 
-PLUGS = [["population", "network"], ["judgement", "rule"], ["partners", "strategies"]]
+PLUGS = [["population", "network"], ["population", "professionals"], ["judgement", "rule"],
+         ["partners", "strategies"]]
 
 
 def test_every_parameter_has_a_row() -> None:

@@ -100,6 +100,11 @@ WRONG = [
         "population.network.mean_degree: must be at least 0, got -1",
     ),
     (
+        "complete",
+        NETWORK + "{kind: complete, <>members: 4}}\n",
+        "population.network.members: unknown; remove it",
+    ),
+    (
         "cliques",
         NETWORK + "{kind: cliques, members: <>0}}\n",
         "population.network.members: must be at least 1, got 0",
@@ -241,7 +246,7 @@ def test_strategies_mix_with_their_own_parameters() -> None:
     text = STRATEGIES + "{taker: 0.25, image_scorer: {share: 0.75, threshold: 2}}}\n"
     scenario = load(text)
     assert scenario.base.partners.strategies == {
-        "image_scorer": {"share": 0.75, "threshold": 2.0},
+        "image_scorer": {"share": 0.75, "threshold": 2.0, "known": 1.0},
         "taker": {"share": 0.25},
     }
     assert load(dump(scenario)) == scenario

@@ -183,7 +183,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (
         "population: {network: {kind: 3}}\n",
         "x.yaml:1:30: population.network.kind: expected the name of a network, not 3; known "
-        "here: small_world, from_file",
+        "here: small_world, complete, from_file",
     ),
     (
         "population: {network: {neighbors: 4}}\n",

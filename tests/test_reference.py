@@ -267,6 +267,11 @@ def widened(number: int, attempt: int) -> Tree:
     tree = merged(tree, nested(adopting(pick, 0.5)))
     if pick.random() < 0.2:
         tree["population"]["network"] = {"kind": "complete"}
+    if pick.random() < 0.3:
+        tree["population"]["professionals"] = pick.choice((
+            {"kind": "random", "mean_degree": 2.0}, {"kind": "cliques", "members": 2},
+            {"kind": "scale_free", "links": 1},
+        ))
     for part in (tree, *tree["arms"].values()):
         scorer = part.get("partners", {}).get("strategies", {}).get("image_scorer")
         if isinstance(scorer, dict):
@@ -419,6 +424,7 @@ def features(scenario: Scenario) -> Iterator[str]:
         yield f"strong by {parameters.population.ties.strong_by}"
         yield f"rule {parameters.choice.rule}"
         yield f"needs {parameters.trades.needs}, {parameters.choice.updating}"
+        yield f"professionals {parameters.population.professionals['kind']}"
         yield f"owners {parameters.population.owners}"
         yield f"coming to mind {parameters.choice.unprompted}"
         yield f"{parameters.asking.frame} {parameters.asking.when}"
@@ -462,6 +468,7 @@ def test_the_worlds_leave_nothing_out(worlds: Any) -> None:
         *(f"needs {needs}, {updating}" for needs in ADOPTION["trades.needs"]
           for updating in ADOPTION["choice.updating"]),
         *(f"owners {where}" for where in ADOPTION["population.owners"]),
+        "professionals random", "professionals cliques", "professionals scale_free",
         *(f"coming to mind {how}" for how in ADOPTION["choice.unprompted"]),
         "rejected 1", "provider 0",
         *(f"strong by {rule}" for rule in WORDS["population.ties.strong_by"]),

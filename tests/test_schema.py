@@ -68,7 +68,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     named, dated = arms._name_problem, arms.events
     monkeypatch.setattr(relations, "_RELATIONS", ())
-    monkeypatch.setattr(relations, "_network", lambda networks, parameters: iter(()))
+    monkeypatch.setattr(relations, "_network", lambda networks, place, parameters: iter(()))
     monkeypatch.setattr(resolve, "cross_check_run", lambda tree, run, arms: ())
     monkeypatch.setattr(checks, "SUM_TOLERANCE", math.inf)
     monkeypatch.setattr(arms, "_name_problem", lambda name, used: named(name, False))

@@ -111,6 +111,8 @@ def play(scenario, arm, draw):
     # Section 2: rows of (weak, friend, circle)
     ties, row, owner = now.population.ties, [[] for _ in people], []
     friends = network(N, int(draw(NETWORK)[0] * 2**32), **now.population.network)
+    seed = int(draw(NETWORK, 0, 1)[0] * 2**32)
+    refers_to = network(len(trades), seed, **now.population.professionals)
     for p, f in ((a, b) for a in people for b in friends[a]):
         (u, v), common = draw(TIE, min(p, f), max(p, f)), len(friends[p] & friends[f])
         by_share, close_knit = ties.strong_by == "share", common >= ties.shared_neighbours
@@ -213,6 +215,7 @@ def play(scenario, arm, draw):
         """Section 4.5, step 4, with the willingness of 4.7."""
         pair, w0, inside = pairs[i, j], now.referral.willing, (i - j) % now.trades.spheres == 0
         sphere = now.trades.sphere_inside if inside else now.trades.sphere_outside
+        sphere *= j in refers_to[i]
         met = pair.linked * sphere * pair.visibility * pair.credibility
         if met <= 0 or not now.referral.reciprocity:
             return met * w0

@@ -8,7 +8,7 @@ from functools import cache
 from wom_sim.guide.acts import Place, places
 from wom_sim.guide.keys import KEYS, MORE
 from wom_sim.guide.layout import cell, fact, indented, kept
-from wom_sim.guide.names import PLACES, Setting, plugs, sections, settings
+from wom_sim.guide.names import LISTED_AT, Setting, plugs, sections, settings
 from wom_sim.guide.rooms import equation, home, prose_of, unindented
 from wom_sim.guide.snippets import example, setting
 from wom_sim.scenario.parameters import Parameters
@@ -133,8 +133,9 @@ def _said(source: str) -> str:
 
 def _kinds(name: str, width: int) -> Iterator[str]:
     """The plugs that a parameter may name."""
-    if name in PLACES:
-        own = [plug for plug, (place, _) in plugs().items() if place == name]
+    listed = LISTED_AT.get(name, name)
+    own = [plug for plug, (place, _) in plugs().items() if place == listed]
+    if own:
         yield from fact("known", ", ".join(own), width)
 
 

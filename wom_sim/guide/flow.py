@@ -209,6 +209,8 @@ class _Function:
         elif isinstance(line, ast.For):
             self._loop(line.target, line.iter)
             self._lines(line.body)
+        elif isinstance(line, ast.With):
+            self._lines(line.body)
         elif isinstance(line, ast.FunctionDef):
             self._bind_arguments(line)
             self._lines(line.body)

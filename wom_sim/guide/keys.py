@@ -126,5 +126,10 @@ MORE = {
     "partners.group": f"{_HOURS} The group seats the trades from 0 on, as far as group.size goes.",
     "population.network": "The network says who knows whom; population.ties says which of these"
     " ties are strong.",
+    "population.professionals": "Any network will do, among the trades.count businesses instead of"
+    " the people; explain population.network lists them. Ties go both ways, but those of a file"
+    " from the first to the second. They say who can refer to whom, as who is close enough to know"
+    " the other's work; who is in a group or has partners is decided by partners.group and"
+    " partners.count alone, and whether a need is passed by all that referral tells.",
 }
 """What else there is to know about a parameter before using it."""

@@ -22,7 +22,13 @@ PLACES: dict[str, Registry] = {
     "judgement.rule": registry.judgements,
     "partners.strategies": registry.strategies,
 }
-"""Parameters that name plugs."""
+"""Parameters that name plugs, one for each kind of plug: it is listed there."""
+
+LISTED_AT = {
+    place.name: next(name for name, plugs in PLACES.items() if plugs is place.plugs)
+    for place in registry.PLACES
+}
+"""Where the plugs are listed that a parameter may name."""
 
 RUN = "run"
 """The name under which keys that are no section's are listed together."""
@@ -84,7 +90,7 @@ def settings() -> dict[str, Setting]:
 def candidates(name: str) -> list[str]:
     """Names that end in `name`: `negativity_ratio` or `told.negative` of `talk.told.negative`."""
     known = settings()
-    below = [key for place in PLACES for key in _plugged(place, name)]
+    below = [key for place in {**PLACES, **LISTED_AT} for key in _plugged(place, name)]
     return below or [key for key in known if key.endswith(f".{name}")]
 
 
@@ -218,7 +224,9 @@ def _plugged(place: str, name: str) -> Iterator[str]:
     if name.startswith(f"{place}."):
         rest = name.removeprefix(f"{place}.")
         for plug, (where, found) in plugs().items():
-            if where == place and rest in (plug, f"{plug}.share"):
+            if where != LISTED_AT.get(place, place):
+                continue
+            if rest in (plug, f"{plug}.share"):
                 yield plug
-            elif where == place and rest.removeprefix(f"{plug}.") in found.section.model_fields:
+            elif rest.removeprefix(f"{plug}.") in found.section.model_fields:
                 yield f"{plug}.{rest.removeprefix(f'{plug}.')}"

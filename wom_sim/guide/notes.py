@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from wom_sim.guide.networks import left_out, weak_ties
 from wom_sim.guide.referring import asks, in_group, partnered
 from wom_sim.guide.telling import (
     FOCAL,
@@ -23,6 +23,7 @@ from wom_sim.guide.telling import (
 )
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Parameters, Scenario
+from wom_sim.scenario.registry import PLACES
 
 FEWEST_WORLDS = 10
 """Below this many replications an interval says little."""
@@ -202,8 +203,8 @@ RULES = (
          "use when: appointment"),
     Rule(("group.",), in_group, "nobody is in a group", "use partners: {group: true}"),
     Rule(("partners.strategies.", "partners.message_specificity", "partners.attendance",
-          "one_to_ones.", "referral."), partnered, "there are no partners",
-         "use partners: {group: true}, or partners.count"),
+          "one_to_ones.", "referral.", "population.professionals."), partnered,
+         "there are no partners", "use partners: {group: true}, or partners.count"),
     Rule(("partners.message_specificity", "partners.attendance", "one_to_ones.", "group.every",
           "group.meeting_hours", "group.visibility_gain", "group.testify", "group.testimony"),
          _meets, "effort.partners is 0, so that nobody meets",
@@ -269,41 +270,10 @@ def _seats(arm: Arm, scenario: Scenario) -> set[int]:
     return seats if known.partners.group else others
 
 
-def _strength(scenario: Scenario) -> Iterator[str]:
-    """Ties that can hardly be strong, for want of triangles."""
-
-    def of_arm(arm: Arm) -> Iterator[str]:
-        ties, network = arm.parameters.population.ties, arm.parameters.population.network
-        common = _in_common(network, arm.parameters.population.size)
-        if ties.strong_by == "shared_neighbours" and common < ties.shared_neighbours:
-            yield (f"with population.ties.strong_by: shared_neighbours few ties are strong in a"
-                   f" {visible(network['kind'])} network: hardly any two people with a tie have"
-                   f" {ties.shared_neighbours} neighbours in common; lower shared_neighbours, or"
-                   " use strong_by: share.")
-
-    yield from _by_arm(scenario, of_arm)
-
-
-def _in_common(network: dict[str, Any], size: int) -> float:
-    """Neighbours that two people with a tie may well have in common, in a network known here.
-
-    Where there are no triangles but by chance, twice the mean (fitted for scale_free).
-    """
-    kind = network["kind"]
-    if kind == "small_world":
-        return float(network["neighbours"] - 2)
-    if kind == "cliques":
-        return float(network["members"] - 2)
-    if kind == "scale_free":
-        return 0.9 * (float(network["links"]) * math.log(size)) ** 2 / size
-    if kind == "random":
-        return 2 * float(network["mean_degree"]) ** 2 / size
-    if kind == "degree_sequence" and any(network["degrees"]):
-        degrees = network["degrees"]
-        mean = sum(degrees) / len(degrees)
-        further = sum(k * (k - 1) for k in degrees) / sum(degrees)
-        return float(2 * further**3 / (size * mean))
-    return math.inf
+def _networks(scenario: Scenario) -> Iterator[str]:
+    """Ties that can hardly be strong, for want of triangles, and people of a file left out."""
+    yield from _by_arm(scenario, weak_ties)
+    yield from _by_arm(scenario, lambda arm: left_out(arm, scenario.folder))
 
 
 def _town(scenario: Scenario) -> Iterator[str]:
@@ -384,9 +354,10 @@ def _named(words: Sequence[str], noun: str = "name") -> str:
 
 def _whole(names: Sequence[str]) -> list[str]:
     """Dotted names, those of one plug under the plug's own name."""
-    plugs = ("population.network", "judgement.rule", "partners.strategies")
+    mix = "partners.strategies"
+    plugs = (*(place.name for place in PLACES), mix)
     short = [next((plug for plug in plugs if name.startswith(f"{plug}.")), name) for name in names]
-    changed = [plug for plug in plugs if f"{plug}.kind" in names or plug == plugs[2]]
+    changed = [plug for plug in plugs if f"{plug}.kind" in names or plug == mix]
     return list(dict.fromkeys(
         plug if plug in changed else name for plug, name in zip(short, names, strict=True)))
 
@@ -396,5 +367,5 @@ def _acts(names: Sequence[str]) -> str:
 
 
 _MAKERS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _equal, _overridden, _history, _idle, _partners, _moves, _strength, _town, _worlds,
+    _equal, _overridden, _history, _idle, _partners, _moves, _networks, _town, _worlds,
 )

@@ -28,7 +28,7 @@ _NETWORK = Kind(
     "a network: who knows whom",
     '@wom_sim.network("villages")\ndef villages(size, seed, *, ...):',
     (
-        ("size", "int, population.size"),
+        ("size", "int, population.size; trades.count where population.professionals names it"),
         ("seed", "int from 0 to 2^32 - 1, another in each world; draw all luck from it"),
     ),
     "an undirected NetworkX graph whose nodes are exactly the integers 0 to size - 1; ties to"

@@ -89,7 +89,7 @@ _TABLE: tuple[tuple[str, Everyday], ...] = (
     ),
     (
         "graph topology acquaintance neighbour neighbor",
-        Everyday(("population.network", "population.ties")),
+        Everyday(("population.network", "population.professionals", "population.ties")),
     ),
     (
         "family relative colleague",

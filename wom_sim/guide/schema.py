@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -21,30 +21,13 @@ from wom_sim.scenario.parameters import Event, Parameters, Scenario
 from wom_sim.scenario.permitted import MOST_PLUGINS
 from wom_sim.scenario.quantities import FILE
 from wom_sim.scenario.reader import LONGEST_TEXT
-from wom_sim.scenario.registry import Plug, Registry
+from wom_sim.scenario.registry import PLACES, Place, Plug, Registry
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAME = f"urn:wom-sim:scenario:{SCHEMA}"
 
 Form = dict[str, Any]
 
-
-class Place(NamedTuple):
-    """A parameter whose value is a plug: its section and key, and the plugs it may name."""
-
-    section: str
-    key: str
-    plugs: Registry
-
-    @property
-    def name(self) -> str:
-        return f"{self.section}.{self.key}"
-
-
-PLACES = (
-    Place("population", "network", registry.networks),
-    Place("judgement", "rule", registry.judgements),
-)
 
 _FILE = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\u0000]*\S[^\u0000]*$"}
 _FINGERPRINT = {"type": "string", "pattern": "^[0-9a-f]{64}$", "maxLength": 64}
@@ -220,9 +203,9 @@ def _registered() -> Form:
     change: dict[str, Form] = {}
     for place in PLACES:
         known = _ref(f"{place.name}.registered")
-        sections[place.section] = _inside(place.key, known)
+        _put(sections, place, known)
         if place in _late_places():
-            change[place.section] = _inside(place.key, known)
+            _put(change, place, known)
             change[place.name] = known
             change[f"{place.name}.kind"] = {"enum": list(place.plugs)}
     names = [
@@ -347,6 +330,11 @@ def _only(known: Form) -> Form:
 
 def _at(place: Place, form: Form) -> Form:
     return _inside(place.section, _inside(place.key, form))
+
+
+def _put(sections: dict[str, Form], place: Place, form: Form) -> None:
+    """Add what must hold at `place`, beside other keys of its section."""
+    sections.setdefault(place.section, {"properties": {}})["properties"][place.key] = form
 
 
 def _inside(key: str, form: Form) -> Form:

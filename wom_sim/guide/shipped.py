@@ -79,7 +79,7 @@ def needed(path: Path) -> tuple[str, ...]:
 
 
 def _named(node: Node) -> Iterator[str]:
-    """Files under `extends`, `plugins` and the `path` of a network."""
+    """Files under `extends`, `plugins` and the `path` of a network, of either kind."""
     if isinstance(node.value, dict):
         for key, child in node.value.items():
             if key in ("extends", "path") and isinstance(child.value, str):

@@ -79,6 +79,10 @@ partners:
 population:
   network: {kind: scale_free, links: 4}  # default small_world
 """,
+    "population.professionals": """\
+population:
+  professionals: {kind: small_world, neighbours: 4}  # default complete
+""",
     "population.ties": f"population:\n  ties: {{{_STRONG}: 3}}  # default strong_by: share\n",
     "population.ties.strong_by": f"population:\n  ties: {{{_STRONG}: 3}}  # default share\n",
     "population.ties.shared_neighbours": f"population:\n  ties: {{{_STRONG}: 2}}  # default 3\n",
@@ -148,6 +152,7 @@ _OPTIONS = {
     "population.ties.shared_neighbours": "population.ties.shared_neighbours=2",
     "allow_unequal_effort": "allow_unequal_effort=true",
     "population.network": "population.network.kind=scale_free",
+    "population.professionals": '"population.professionals={kind: random, mean_degree: 4}"',
     "judgement.rule": "judgement.rule.below=1",
     "partners.strategies": '"partners.strategies={giver: 0.5, taker: 0.5}"',
     "effort.asking": "effort.asking=4",

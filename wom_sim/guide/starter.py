@@ -34,6 +34,8 @@ OPENED = (
 NETWORK = """\
   # who knows whom: small_world, scale_free, random, cliques, degree_sequence, file (with a path)
   #network: {kind: scale_free, links: 6}
+  # which businesses can refer to which (default: complete); any network, a file is directed
+  #professionals: {kind: small_world, neighbours: 4}
 """
 
 ARMS = """\

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from wom_sim.guide import referring
+from wom_sim.guide.networks import professionals
 from wom_sim.guide.referring import asks, in_group, partnered, scored
 from wom_sim.guide.telling import NBSP, Sentence, counted, percent, rough, shown
 from wom_sim.guide.telling import number as n
@@ -293,7 +294,8 @@ STEPS = (
     )),
     Step("8", "Partners", (
         lambda p: referring.partner_hours(p) if partnered(p) else "no partners.",
-        where(in_group, referring.group), referring.pairs, where(partnered, referring.one_to_ones),
+        where(in_group, referring.group), referring.pairs, where(partnered, professionals),
+        where(partnered, referring.one_to_ones),
         where(partnered, referring.specificity),
         where(lambda p: in_group(p) and p.group.testify > 0, referring.testify),
         where(partnered, referring.trust), where(partnered, referring.willingness),

@@ -85,12 +85,10 @@ def flat(values: Any, prefix: str = "") -> dict[str, Any]:
 def preset_values(name: str) -> dict[str, Any]:
     """The preset's parameters as dotted names, its plugs with all their settings."""
     values = Parameters.model_validate(preset(name)).model_dump()
-    for section, key, plugs in (
-        ("population", "network", registry.networks), ("judgement", "rule", registry.judgements)
-    ):
-        kind = values[section][key]["kind"]
-        if kind in plugs:
-            values[section][key] = {"kind": kind, **plugs.resolve(kind, {})}
+    for place in registry.PLACES:
+        kind = values[place.section][place.key]["kind"]
+        if kind in place.plugs:
+            values[place.section][place.key] = {"kind": kind, **place.plugs.resolve(kind, {})}
     mix = values["partners"]["strategies"]
     values["partners"]["strategies"] = {
         name: {"share": share, **(registry.strategies.resolve(name, {})

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
+from wom_sim.guide.networks import USUAL, network
 from wom_sim.guide.notes import noted
 from wom_sim.guide.referring import asks, partnered
 from wom_sim.guide.steps import OFF, STEPS
@@ -33,7 +34,6 @@ from wom_sim.guide.telling import (
     told,
     wrapped,
 )
-from wom_sim.scenario import registry
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Parameters, Scenario
 
@@ -83,42 +83,9 @@ def _people(p: Parameters) -> str:
     if ties.strong_by == "shared_neighbours":
         strong = f"ties with {ties.shared_neighbours} or more shared neighbours are strong"
     return (
-        f"{number(p.population.size)} people; {_network(p)}; {strong}, each is"
+        f"{number(p.population.size)} people; {network(p)}; {strong}, each is"
         f" in one of {counted(ties.circles, 'circle')} (club, work ...)."
     )
-
-
-def _network(p: Parameters) -> str:
-    net = p.population.network
-    settings = {key: shown(value) for key, value in net.items() if key != "kind"}
-    known = _NETWORKS.get(net["kind"])
-    if known is not None and (settings or net["kind"] == "complete"):
-        return known.format(**settings) + _mean_ties(p)
-    more = ", ".join(f"{key} {value}" for key, value in settings.items())
-    return f"network {visible(net['kind'])}{f' ({more})' if more else ''}{_mean_ties(p)}"
-
-
-def _mean_ties(p: Parameters) -> str:
-    """Ties a person has on average, for a network that tells and does not say so itself."""
-    net, size = p.population.network, p.population.size
-    kind, settings = net["kind"], {key: value for key, value in net.items() if key != "kind"}
-    if kind in ("small_world", "random") or kind not in registry.networks:
-        return ""
-    ties = registry.networks[kind].facts.get("ties")
-    if not ties:
-        return ""
-    return f", {rough(2 * float(ties(size, **settings)) / size)} ties a person on average"
-
-
-_NETWORKS = {
-    "small_world": "each tied to {neighbours} neighbours on a ring, a share of {rewiring} rewired",
-    "scale_free": "each newcomer ties to {links} of the well connected",
-    "random": "every two tied with the same chance, {mean_degree} ties a person on average",
-    "complete": "everybody knows everybody",
-    "cliques": "cliques of {members} who all know each other and nobody else",
-    "degree_sequence": "random ties, {degrees} a person in turn",
-    "file": "ties read from {path}",
-}
 
 
 def _trades(p: Parameters) -> str:
@@ -210,7 +177,8 @@ def _told(sentences: Sequence[Sentence], about: Sequence[Case]) -> list[Told]:
     found: list[Told] = []
     for sentence in sentences:
         for piece in pieces(about, sentence):
-            found += _joined(told(about, piece), found)
+            new = told(about, piece)
+            found += _joined(new, found) if new != [Told("", USUAL)] else []
     return found
 
 

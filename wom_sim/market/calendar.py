@@ -123,7 +123,7 @@ class Market:
         )
         self.mixes = (own.partners.strategies, others.partners.strategies)
         self.strategies = reciprocity.known_to(self.mixes)
-        self.spheres = sphere_matrix(own)
+        self.spheres = sphere_matrix(own) * self.world.may
         self.value = per_trade(own.trades.job_value, self.world.trades)
         self.fading = friends.fading_of(own, self.past + self.weeks + 1)
         self.margin = per_trade(own.trades.margin, self.world.trades)

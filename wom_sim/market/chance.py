@@ -52,6 +52,7 @@ class Address(NamedTuple):
 
 ADDRESSES = (
     Address("seed of the network", NETWORK, 0, "", "", "", "", "", "floor(u 2^32)"),
+    Address("seed of the professionals' network", NETWORK, 0, "", "1", "", "", "", "floor(u 2^32)"),
     Address("tie is strong", TIE, 0, "lower id", "higher id", "", "", "", "u < strong_share"),
     Address("circle of a tie", TIE, 1, "lower id", "higher id", "", "", "", "floor(u circles)"),
     Address("owner of a business", OWNER, 0, "trade", "attempt", "", "", "", "floor(u size)"),

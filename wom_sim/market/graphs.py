@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
 from wom_sim.scenario.quantities import amount, count, file_name, share
-from wom_sim.scenario.registry import networks
+from wom_sim.scenario.registry import SIZE, networks
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -24,25 +24,30 @@ def _uneven_ring(size: int, neighbours: int, rewiring: float) -> tuple[str, str]
     if neighbours % 2:
         return "neighbours", f"must be even, got {neighbours}"
     if neighbours >= size:
-        return "neighbours", f"must be below population.size ({size}), got {neighbours}"
+        return "neighbours", f"must be below {SIZE} ({size}), got {neighbours}"
     return None
 
 
 def _too_many_links(size: int, links: int) -> tuple[str, str] | None:
     if links < size:
         return None
-    return "links", f"must be below population.size ({size}), got {links}"
+    return "links", f"must be below {SIZE} ({size}), got {links}"
 
 
 def _too_many_degrees(size: int, degrees: list[int]) -> tuple[str, str] | None:
     if max(degrees) < size:
         return None
-    return "degrees", f"must be 0 to {size - 1} (below population.size), got {max(degrees)}"
+    return "degrees", f"must be 0 to {size - 1} (below {SIZE}), got {max(degrees)}"
+
+
+def _ties_in_cliques(size: int, members: int) -> float:
+    whole, rest = divmod(size, members)
+    return (whole * members * (members - 1) + rest * (rest - 1)) / 2
 
 
 def _refuse(unfit: tuple[str, str] | None) -> None:
     if unfit:
-        raise NetworkError(f"population.network.{unfit[0]}: {unfit[1]}")
+        raise NetworkError(f"{unfit[0]} {unfit[1]}")
 
 
 @networks.register(
@@ -114,9 +119,7 @@ def complete(size: int, seed: int) -> nx.Graph:
     return nx.complete_graph(size)
 
 
-@networks.register(
-    "cliques", ties=lambda size, members: size * (min(members, size) - 1) / 2
-)
+@networks.register("cliques", ties=_ties_in_cliques)
 def cliques(
     size: int,
     seed: int,
@@ -164,7 +167,25 @@ def degree_sequence(
     return graph
 
 
-@networks.register("file", people=lambda place: len(_people(_ties(place))))
+class Read(NamedTuple):
+    """A file of ties: its people in the order in which they first appear, ties as (from, to)."""
+
+    people: list[str]
+    ties: list[tuple[str, str]]
+
+
+def _among_the_first(size: int, path: str, sha256: str) -> list[tuple[int, int]]:
+    """Directed ties (from, to) of the first `size` people of a file, numbered in its order."""
+    read = _opened(path, sha256)
+    if len(read.people) < size:
+        raise NetworkError(f"{path!r} holds {len(read.people)} people, fewer than {size}")
+    number = {name: place for place, name in enumerate(read.people[:size])}
+    return [(number[a], number[b]) for a, b in read.ties if a in number and b in number]
+
+
+@networks.register(
+    "file", people=lambda place: len(_read(place).people), directed=_among_the_first
+)
 def file(
     size: int,
     seed: int,
@@ -185,38 +206,53 @@ def file(
     person stays, which is how somebody without ties is written. The number of different ids
     must be population.size.
 
+    As population.professionals a tie has a direction: the first can refer to the second, and the
+    second to the first only where that tie stands there too (GraphML without directions is read
+    both ways). The people are the trades 0, 1, 2 and so on in the order in which they first
+    appear in the file, in GraphML that of its nodes; those beyond trades.count are ignored.
+
         from,to
         anna,ben
         ben,carl
     """
     import networkx as nx
 
-    place = Path(path)
-    if not place.is_file():
-        raise NetworkError(f"population.network.path: {path!r} not found; check the path")
-    if sha256 and hashlib.sha256(place.read_bytes()).hexdigest() != sha256:
-        raise NetworkError(f"population.network.path: {path!r} changed since it was checked")
-    ties = _ties(place)
-    people = {name: number for number, name in enumerate(sorted(_people(ties), key=_rank))}
+    read = _opened(path, sha256)
+    people = {name: number for number, name in enumerate(sorted(read.people, key=_rank))}
     if len(people) != size:
-        raise NetworkError(f"population.network.path: {path!r} holds {len(people)} people")
+        raise NetworkError(f"{path!r} holds {len(people)} people")
     graph = nx.empty_graph(size)
-    graph.add_edges_from((people[a], people[b]) for a, b in ties if a != b)
+    graph.add_edges_from((people[a], people[b]) for a, b in read.ties if a != b)
     return graph
 
 
-def _people(ties: list[tuple[str, str]]) -> set[str]:
-    return {name for tie in ties for name in tie}
+def _opened(path: str, sha256: str) -> Read:
+    """What the file at `path` holds; NetworkError where it is gone or not the one checked."""
+    place = Path(path)
+    if not place.is_file():
+        raise NetworkError(f"{path!r} not found; check the path")
+    if sha256 and hashlib.sha256(place.read_bytes()).hexdigest() != sha256:
+        raise NetworkError(f"{path!r} changed since it was checked")
+    return _read(place)
+
+
+def _people(ties: list[tuple[str, str]]) -> list[str]:
+    return list(dict.fromkeys(name for tie in ties for name in tie))
 
 
 def _rank(name: str) -> tuple[int, int, str]:
     return (0, int(name), "") if name.isdecimal() else (1, 0, name)
 
 
-def _ties(place: Path) -> list[tuple[str, str]]:
-    """The ties of a file as pairs of ids; raises NetworkError with the line at fault."""
+def _read(place: Path) -> Read:
+    """What a file holds; raises NetworkError with the line at fault."""
     if place.suffix == ".graphml":
         return _graphml(place)
+    ties = _edge_list(place)
+    return Read(_people(ties), ties)
+
+
+def _edge_list(place: Path) -> list[tuple[str, str]]:
     try:
         text = place.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -230,16 +266,17 @@ def _ties(place: Path) -> list[tuple[str, str]]:
         if len(cells) < 2 or ";" in cells[0]:
             raise NetworkError(f"{place.name}:{line}: a tie is two ids and a comma, got {row!r}")
         ties.append((cells[0], cells[1]))
-    header = ties[:1] and not ties[0][0].isdecimal() and not _people(ties[:1]) & _people(ties[1:])
+    header = ties[:1] and not ties[0][0].isdecimal() and not {*ties[0]} & {*_people(ties[1:])}
     return ties[1:] if header else ties
 
 
-def _graphml(place: Path) -> list[tuple[str, str]]:
+def _graphml(place: Path) -> Read:
     import networkx as nx
 
     try:
         graph = nx.read_graphml(place)
     except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:
         raise NetworkError(f"{place.name} is not GraphML ({error})") from None
-    alone = [(str(node), str(node)) for node in nx.isolates(graph)]
-    return [(str(edge[0]), str(edge[1])) for edge in graph.edges] + alone
+    ties = [(str(edge[0]), str(edge[1])) for edge in graph.edges]
+    back = [] if graph.is_directed() else [(b, a) for a, b in ties]
+    return Read([str(node) for node in graph.nodes], ties + back)

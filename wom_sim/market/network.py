@@ -1,22 +1,26 @@
-"""Who knows whom: a graph turned into ties, strong and weak, as compressed rows."""
+"""Who knows whom, as ties, strong and weak, in compressed rows; and who can refer to whom."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-import wom_sim.market.graphs  # noqa: F401 - registers the networks
 from wom_sim.market.chance import NETWORK, TIE, draw, draw2
 from wom_sim.market.compiled import compiled
+from wom_sim.market.graphs import NetworkError
 from wom_sim.scenario.parameters.population import Ties as TieParameters
-from wom_sim.scenario.registry import networks
+from wom_sim.scenario.registry import PEOPLE, PROFESSIONALS, Place, networks
 
 Edges = NDArray[np.int64]
+
+SEED = {PEOPLE: 0, PROFESSIONALS: 1}
+"""Which of the two networks a seed is for: `whom` of its address."""
 
 
 class Ties(NamedTuple):
@@ -37,13 +41,57 @@ def edges_of(spec: Mapping[str, Any], size: int, key: np.uint64, folder: str = "
     """Sorted undirected ties (lower id, higher id), shape (ties, 2), of the network `spec`.
 
     A file is looked for from `folder` on. Raises NetworkError where the network cannot be built.
+    """
+    return _edges(PEOPLE, spec, size, key, folder)
+
+
+def may_refer(
+    spec: Mapping[str, Any], trades: int, key: np.uint64, folder: str = ""
+) -> NDArray[np.bool_]:
+    """Which businesses can refer to which, (K, K): row refers, column is referred.
+
+    Ties from a file have a direction, all others go both ways. The complete network is not built
+    and draws nothing. A file is looked for from `folder` on. Raises NetworkError.
+
+        may(i, j) = 1 where population.professionals lets i refer to j, else 0
+        sphere(i, j) := sphere(i, j) * may(i, j)
+    """
+    if spec["kind"] == "complete":
+        return np.ones((trades, trades), np.bool_)
+    may = np.zeros((trades, trades), np.bool_)
+    directed = networks[spec["kind"]].facts.get("directed")
+    if directed is None:
+        edges = _edges(PROFESSIONALS, spec, trades, key, folder)
+        may[edges[:, 0], edges[:, 1]] = may[edges[:, 1], edges[:, 0]] = True
+        return may
+    with _at(PROFESSIONALS):
+        ties = directed(trades, str(Path(folder) / spec["path"]), spec.get("sha256", ""))
+    for i, j in ties:
+        may[i, j] = True
+    return may
+
+
+@contextmanager
+def _at(place: Place) -> Iterator[None]:
+    """Name the parameter at fault in what a network says of itself."""
+    try:
+        yield
+    except NetworkError as error:
+        raise NetworkError(place.worded(f"{place.name}: {error}")) from None
+
+
+def _edges(
+    place: Place, spec: Mapping[str, Any], size: int, key: np.uint64, folder: str
+) -> Edges:
+    """The ties of the network `spec` at `place`, as `edges_of` answers them.
 
         ties = network(size, seed), the seed drawn once for each replication
     """
     if "path" in spec:
         spec = {**spec, "path": str(Path(folder) / spec["path"])}
-    seed = int(draw(key, 0, 0, 0, NETWORK, 0, 0) * 2**32)
-    graph = networks.call(spec, size, seed)
+    seed = int(draw(key, 0, SEED[place], 0, NETWORK, 0, 0) * 2**32)
+    with _at(place):
+        graph = networks.call(spec, size, seed)
     plug = networks[spec["kind"]]
     if plug.file and (not hasattr(graph, "adjacency") or set(graph) != set(range(size))):
         raise plug.refuse(f"must answer a NetworkX graph of the people 0 to {size - 1}")

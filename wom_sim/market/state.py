@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wom_sim.market import chance
 from wom_sim.market.compiled import SETTINGS
 from wom_sim.market.graphs import NetworkError
-from wom_sim.market.network import Ties, digest, edges_of, ties_of
+from wom_sim.market.network import Ties, digest, edges_of, may_refer, ties_of
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Parameters
 from wom_sim.scenario.quantities import Section
 
@@ -44,12 +44,13 @@ Ids = NDArray[Any]
 
 
 class World(NamedTuple):
-    """What is drawn once per replication and shared by arms: people, ties, owners.
+    """What is drawn once per replication and shared by arms: people, ties, owners, professionals.
 
     owner: (K,) person who owns each trade's business, -1 where it lives elsewhere; seat: (N,)
     trade a person owns, else -1.
     near_start, near: for each person, the trades whose owner is a tie, in compressed rows.
-    order: (K,) uniforms that strategies are dealt by.
+    order: (K,) uniforms that strategies are dealt by. may: (K, K), whether the business of the
+    row can refer to that of the column.
     """
 
     key: np.uint64
@@ -61,6 +62,7 @@ class World(NamedTuple):
     near_start: Ints
     near: NDArray[np.int16]
     order: Floats
+    may: NDArray[np.bool_]
 
 
 MEMORY = np.dtype(
@@ -161,8 +163,8 @@ def build_world(
 ) -> tuple[World, str]:
     """The world that `parameters.population` and the number of trades describe.
 
-    Also returns the fingerprint of its network; its file is looked for from `folder` on.
-    Raises NetworkError where the network cannot be built.
+    Also returns the fingerprint of the people's network; files are looked for from `folder` on.
+    Raises NetworkError where a network cannot be built.
 
         people 0 .. population.size - 1; trades 0 .. trades.count - 1
         owners: residents    one of the people owns each trade's business
@@ -179,7 +181,8 @@ def build_world(
     near_start, near = _near_owners(ties, owner, population.size)
     each = np.arange(trades)
     order = chance.draws(key, each, 0, chance.STRATEGY)[:, 0]
-    world = World(key, population.size, trades, ties, owner, seat, near_start, near, order)
+    may = may_refer(population.professionals, trades, key, folder)
+    world = World(key, population.size, trades, ties, owner, seat, near_start, near, order, may)
     return world, digest(edges)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from wom_sim.scenario.faults import nearest, suggestion
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.quantities import declarations
+from wom_sim.scenario.registry import PLACES
 
 _MEANT = {
     **dict.fromkeys(("months", "years", "duration", "horizon", "steps", "ticks"), "weeks"),
@@ -16,6 +17,7 @@ _MEANT = {
     **dict.fromkeys(("scenario", "name", "title", "description"), "question"),
     **dict.fromkeys(("agents", "people", "consumers", "n_agents", "town"), "population.size"),
     **dict.fromkeys(("network", "graph", "topology"), "population.network"),
+    **dict.fromkeys(("professionals", "colleagues"), "population.professionals"),
     **dict.fromkeys(("ties",), "population.ties"),
     **dict.fromkeys(("strategy", "strategies"), "partners.strategies"),
     **dict.fromkeys(("rule",), "judgement.rule"),
@@ -30,7 +32,7 @@ _MEANT = {
 }
 """Words of other tools and of everyday speech, at the top or in an arm."""
 
-_CHOSEN_BY_KIND = ("population.network", "judgement.rule")
+_CHOSEN_BY_KIND = tuple(place.name for place in PLACES)
 _NEEDLESS = ("parameters", "params", "base", "defaults", "settings", "scenario", "simulation")
 
 

@@ -9,6 +9,9 @@ from wom_sim.scenario.checks import find, kind_by_default
 from wom_sim.scenario.faults import Fault
 from wom_sim.scenario.parameters import preset
 from wom_sim.scenario.reader import MOST_DEPTH, Mark, Node, parse
+from wom_sim.scenario.registry import PLACES
+
+_PLUGGED = tuple(place.name for place in PLACES)
 
 
 def overlay(lower: Node, upper: Node, place: str = "", *, deep: bool = False) -> Node:
@@ -24,7 +27,7 @@ def overlay(lower: Node, upper: Node, place: str = "", *, deep: bool = False) ->
     for key, child in upper.value.items():
         below = f"{place}.{key}"
         merged[key] = overlay(merged[key], child, below, deep=deep) if key in merged else child
-    if place.endswith("population.network") and "path" in upper.value:
+    if place.endswith(_PLUGGED) and "path" in upper.value:
         # The fingerprint below is that of another file.
         merged = {k: v for k, v in merged.items() if k != "sha256" or k in upper.value}
     return upper._replace(value=merged)
@@ -89,7 +92,7 @@ def _path(name: str, top: Node) -> list[str]:
 def _replaces(lower: Mapping[str, Node], upper: Mapping[str, Node], place: str, deep: bool) -> bool:
     if place.endswith("partners.strategies"):
         return not deep
-    for plugged in ("population.network", "judgement.rule"):
+    for plugged in _PLUGGED:
         if place.endswith(plugged) and "kind" in upper:
             kind = lower["kind"].value if "kind" in lower else kind_by_default(plugged)
             return upper["kind"].value != kind

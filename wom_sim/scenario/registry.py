@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, NamedTuple, get_type_hints
 
@@ -215,8 +216,53 @@ outcome, figure = outcomes.register, figures.register
 
 ALL = (networks, strategies, judgements, outcomes, figures)
 
+SIZE = "{size}"
+"""Stands for the name of a place's size in what a network says of its settings."""
+
+
+class Place(NamedTuple):
+    """A parameter whose value is a plug chosen by its `kind`: section, key, what it may name.
+
+    `size` is the parameter that says how many a network ties, empty for other plugs.
+    """
+
+    section: str
+    key: str
+    plugs: Registry
+    size: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its dotted name."""
+        return f"{self.section}.{self.key}"
+
+    def of(self, parameters: Any) -> dict[str, Any]:
+        """The plug in `parameters`: its kind and settings."""
+        found: dict[str, Any] = getattr(getattr(parameters, self.section), self.key)
+        return found
+
+    def number(self, parameters: Any) -> int:
+        """How many the network ties under `parameters`."""
+        return int(attrgetter(self.size)(parameters))
+
+    def worded(self, problem: str) -> str:
+        """A network's words about itself, with the name of the size at this place."""
+        return problem.replace(SIZE, self.size)
+
+
+PEOPLE = Place("population", "network", networks, "population.size")
+PROFESSIONALS = Place("population", "professionals", networks, "trades.count")
+PLACES = (PEOPLE, PROFESSIONALS, Place("judgement", "rule", judgements))
+NETWORKS = (PEOPLE, PROFESSIONALS)
+
 __all__ = [
     "ALL",
+    "NETWORKS",
+    "PEOPLE",
+    "PLACES",
+    "PROFESSIONALS",
+    "SIZE",
+    "Place",
     "Plug",
     "PlugFailed",
     "Registry",

@@ -12,7 +12,7 @@ from wom_sim.scenario.checks import SUM_TOLERANCE, find
 from wom_sim.scenario.faults import Fault
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.reader import Node
-from wom_sim.scenario.registry import Registry
+from wom_sim.scenario.registry import NETWORKS, Place, Registry
 
 MOST_CELLS = 300_000_000
 """Largest `population.size * trades.count`."""
@@ -49,7 +49,8 @@ def cross_check(
 
     Relations about a section in `doubtful` are passed over: its values are not what was meant.
     """
-    relations: list[Relation] = [*_RELATIONS, partial(_network, networks)]
+    relations: list[Relation] = [*_RELATIONS]
+    relations += [partial(_network, networks, place) for place in NETWORKS]
     for relation in relations:
         for names, problem, remedy, subject in relation(parameters):
             if not doubtful.intersection(name.split(".")[0] for name in names):
@@ -145,18 +146,19 @@ def _size(p: Parameters) -> Iterator[Objection]:
         yield Objection(("population.size", "trades.count"), f"{problem} {need:.0f} GB", remedy)
 
 
-def _network(networks: Registry, p: Parameters) -> Iterator[Objection]:
-    kind = str(p.population.network["kind"])
+def _network(networks: Registry, place: Place, p: Parameters) -> Iterator[Objection]:
+    spec, size = place.of(p), place.number(p)
+    kind = str(spec["kind"])
     facts = networks[kind].facts if kind in networks else {}
-    settings = {key: value for key, value in p.population.network.items() if key != "kind"}
-    if "unfit" in facts and (found := facts["unfit"](p.population.size, **settings)):
+    settings = {key: value for key, value in spec.items() if key != "kind"}
+    if "unfit" in facts and (found := facts["unfit"](size, **settings)):
         key, problem = found
-        names = (f"population.network.{key}", "population.size")
+        names = (f"{place.name}.{key}", place.size)
         subject = f"the network's {key} "
-        yield Objection(names, problem, "change one of the two", subject)
-    elif "ties" in facts and (ties := facts["ties"](p.population.size, **settings)) > MOST_TIES:
+        yield Objection(names, place.worded(problem), "change one of the two", subject)
+    elif "ties" in facts and (ties := facts["ties"](size, **settings)) > MOST_TIES:
         problem = f"about {ties / 1e6:,.0f} million ties; at most {MOST_TIES / 1e6:.0f} million fit"
-        places = ("population.network.kind", "population.network", "population.size")
+        places = (f"{place.name}.kind", place.name, place.size)
         yield Objection(places, problem, "choose fewer people or fewer ties a person")
 
 

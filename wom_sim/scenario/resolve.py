@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ from wom_sim.scenario.parameters import Arm, Parameters, Plugin, Scenario
 from wom_sim.scenario.permitted import plugins_of
 from wom_sim.scenario.quantities import HORIZON
 from wom_sim.scenario.reader import Node
+from wom_sim.scenario.registry import NETWORKS, PEOPLE, PLACES
 from wom_sim.scenario.relations import cross_check, cross_check_run, words
 from wom_sim.scenario.scalars import Refusal
 from wom_sim.scenario.sources import content, gather
@@ -197,15 +199,11 @@ class _Resolution:
     def _settled(self, tree: Node, week: int = 0) -> State:
         clean, found = sift(Parameters, tree, self._log)
         settled = found or Parameters()
-        network = self._once("population.network", clean, self._network)
-        rule = self._once("judgement.rule", clean, self._rule)
+        for place in PLACES:
+            chosen = self._once(place.name, clean, partial(self._plug, place))
+            settled = _with(settled, place.section, place.key, chosen)
         shares = self._once("partners.strategies", clean, self._strategies)
-        resolved = {
-            "population": _with(settled.population, "network", network),
-            "judgement": _with(settled.judgement, "rule", rule),
-            "partners": _with(settled.partners, "strategies", shares),
-        }
-        return State(week, clean, settled.model_copy(update=resolved))
+        return State(week, clean, _with(settled, "partners", "strategies", shares))
 
     def _once(
         self, place: str, tree: Node, resolve: Callable[[Node], dict[str, Any] | None]
@@ -217,24 +215,17 @@ class _Resolution:
             self._plugged[known] = node, resolve(tree)
         return self._plugged[known][1]
 
-    def _network(self, tree: Node) -> dict[str, Any] | None:
-        return self._plug(tree, "population.network", self._plugs.networks)
-
-    def _rule(self, tree: Node) -> dict[str, Any] | None:
-        return self._plug(tree, "judgement.rule", self._plugs.judgements)
-
     def _strategies(self, tree: Node) -> dict[str, Any] | None:
         return strategies(tree, self._plugs.strategies, self._log)
 
-    def _plug(
-        self, tree: Node, place: str, plugs: registry.Registry
-    ) -> dict[str, Any] | None:
+    def _plug(self, place: registry.Place, tree: Node) -> dict[str, Any] | None:
         """The plug at `place` with its parameters; a file it reads is found and fingerprinted."""
-        chosen = plug(tree, place, plugs, self._log)
+        plugs = next(known for known in self._plugs if known.kind == place.plugs.kind)
+        chosen = plug(tree, place.name, plugs, self._log)
         for key in quantities.files(plugs[chosen["kind"]].section) if chosen else ():
-            file = find(tree, (*place.split("."), key))
+            file = find(tree, (place.section, place.key, key))
             if file is not None and chosen is not None:
-                parent = find(tree, place.split("."))
+                parent = find(tree, (place.section, place.key))
                 chosen = self._fingerprinted(chosen, key, file, parent)
         return chosen
 
@@ -267,13 +258,15 @@ class _Resolution:
             refuse(self._log, node, str(error), "mend the file")
 
     def _refuse_other_size(self, state: State) -> None:
-        population = state.parameters.population
-        path = population.network.get("path")
-        people = self._people.get(str(path), population.size)
-        if people != population.size:
-            node = find(state.tree, ("population", "network", "path")) or state.tree
-            problem = f"{quoted(str(path))} holds {people} people, not {population.size}"
-            refuse(self._log, node, problem, f"write population.size: {people}")
+        """Refuse a file with another number of people, or with fewer than there are trades."""
+        for place in NETWORKS:
+            spec, size = place.of(state.parameters), place.number(state.parameters)
+            people = self._people.get(spec.get("path", ""), size)
+            if people < size or (people > size and place is PEOPLE):
+                node = find(state.tree, (place.section, place.key, "path")) or state.tree
+                wanted = f"not {size}" if place is PEOPLE else f"fewer than the {size} trades"
+                problem = f"{quoted(spec['path'])} holds {people} people, {wanted}"
+                refuse(self._log, node, problem, f"write {place.size}: {people}")
 
     def _plan(
         self,
@@ -293,9 +286,10 @@ class _Resolution:
             refuse_reach(dated, state.parameters.population.size, self._log)
         happening = normal(dated, states)
         above_base = picked(state.parameters.model_dump(), above)
-        network = above_base.get("population", {}).get("network", {})
-        if "path" in network and "sha256" in state.parameters.population.network:
-            network["sha256"] = state.parameters.population.network["sha256"]
+        for place in PLACES:
+            written, whole = above_base.get(place.section, {}), place.of(state.parameters)
+            if "path" in written.get(place.key, {}) and "sha256" in whole:
+                written[place.key]["sha256"] = whole["sha256"]
         if own:
             above_base["events"] = [written_event(event) for event in happening]
         in_force = {later.week: later.parameters for later in states[1:]}
@@ -348,5 +342,9 @@ def _in_order(log: Iterable[Fault], name: str) -> list[Fault]:
     return sorted(unlike, key=lambda fault: (fault.file != name, fault.line, fault.column))
 
 
-def _with(section: Any, key: str, value: Any) -> Any:
-    return section if value is None else section.model_copy(update={key: value})
+def _with(settled: Parameters, section: str, key: str, value: Any) -> Parameters:
+    """`settled` with a value in a section, unchanged where the value is None."""
+    if value is None:
+        return settled
+    own = getattr(settled, section).model_copy(update={key: value})
+    return settled.model_copy(update={section: own})

@@ -19,7 +19,7 @@ import math
 from typing import NamedTuple
 
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
-from wom_sim.scenario.registry import networks
+from wom_sim.scenario.registry import NETWORKS, PEOPLE, Place, networks
 
 
 class Cost(NamedTuple):
@@ -150,12 +150,19 @@ def _needs_a_week(p: Parameters) -> float:
 
 
 def _ties(p: Parameters) -> float:
-    """Ties of the network; for a kind that does not tell, as many as people have by default."""
-    settings = {key: value for key, value in p.population.network.items() if key != "kind"}
-    kind = p.population.network["kind"]
+    """Ties of the networks; complete professionals are not built."""
+    complete = p.population.professionals["kind"] == "complete"
+    return sum(_ties_at(place, p) for place in ((PEOPLE,) if complete else NETWORKS))
+
+
+def _ties_at(place: Place, p: Parameters) -> float:
+    """Ties of a network; for a kind that does not tell, as many as people have by default."""
+    spec, size = place.of(p), place.number(p)
+    settings = {key: value for key, value in spec.items() if key != "kind"}
+    kind = spec["kind"]
     told = networks[kind].facts.get("ties") if kind in networks else None
     given = networks.resolve(kind, settings) if told else {}
-    return float(told(p.population.size, **given)) if told else TIES * p.population.size
+    return float(told(size, **given)) if told else TIES * size
 
 
 def _memory(scenario: Scenario, crew: int) -> float:

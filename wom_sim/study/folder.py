@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.scenario.registry import NETWORKS
 from wom_sim.study.results import Results
 from wom_sim.study.tables import ResultsError, slug
 
@@ -260,7 +261,7 @@ def manifest(
 
 def files_named(scenario: Scenario) -> dict[str, str]:
     """SHA-256 of each file that the scenario names besides itself, by its relative path."""
-    networks = [arm.parameters.population.network for arm in scenario.arms]
+    networks = [place.of(arm.parameters) for arm in scenario.arms for place in NETWORKS]
     named = {plugin.path: plugin.sha256 for plugin in scenario.plugins}
     named.update({n["path"]: n["sha256"] for n in networks if n.get("sha256")})
     return named

@@ -46,12 +46,17 @@ class Ties(Section):
 
 
 class Population(Section):
-    """The consumers and their social network."""
+    """The consumers, their social network, and that of the professionals."""
 
     size: int = q.count(5000, "people", "consumers in the town", low=2, high=10_000_000)
     network: dict[str, Any] = Field(
         default_factory=lambda: {"kind": "small_world"},
         description="who knows whom: a registered network, `kind` and its own parameters",
+    )
+    professionals: dict[str, Any] = Field(
+        default_factory=lambda: {"kind": "complete"},
+        description="which businesses can refer to which: a registered network among the trades,"
+        " `kind` and its own parameters",
     )
     ties: Ties = Ties()
     owners: Literal["residents", "elsewhere"] = q.choice(
