@@ -3,6 +3,7 @@
     python tests/gallery.py                 runs both main scenarios (some minutes), then rewrites
     python tests/gallery.py --patterns      also runs the worlds of published patterns
     python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
+                --professionals FILE        and who of the businesses knows whom
     python tests/gallery.py --classics      also runs the classic models
     python tests/gallery.py --benchmarks    also times whole runs, for the table of speeds
 """
@@ -109,20 +110,25 @@ def classics_table() -> str:
     return "\n".join(lines)
 
 
-def networks_table(graph: str) -> str:
-    """Clients won by the arms of the main scenario on three networks, 20 worlds each."""
+def networks_table(graph: str, professionals: str | None) -> str:
+    """Clients won by the arms of the main scenario on several networks, 20 worlds each."""
     path = os.path.relpath(graph, ROOT / "scenarios")
     people = len({name for line in Path(graph).read_text().splitlines()[1:]
                   for name in line.split(",")[:2]})
     # Awareness is scaled so that as many people as in the small town think of a business.
     awareness = f"choice.awareness={0.08 * 5000 / people:.4g}"
-    cases = {
+    cases: dict[str, tuple[str, ...]] = {
         "small world (5,000 people)": (),
         "scale free (5,000 people)": ("population.network={kind: scale_free, links: 6}",),
         f"{Path(graph).stem} ({people:,} people)": (
             f"population.network={{kind: file, path: {path}}}", f"population.size={people}",
             awareness),
     }
+    if professionals:
+        roster = os.path.relpath(professionals, ROOT / "scenarios")
+        real = list(cases.values())[-1]
+        cases[f"the same, businesses as in {Path(professionals).stem}"] = (
+            *real, f"population.professionals={{kind: file, path: {roster}}}")
     lines: list[str] = []
     for name, settings in cases.items():
         options = [part for setting in settings for part in ("--set", setting)]
@@ -174,6 +180,7 @@ def main() -> None:
     parser.add_argument("--patterns", action="store_true")
     parser.add_argument("--classics", action="store_true")
     parser.add_argument("--graph", metavar="FILE")
+    parser.add_argument("--professionals", metavar="FILE")
     options = parser.parse_args()
     for stem in WORLDS:
         run(stem)
@@ -187,7 +194,7 @@ def main() -> None:
     if options.classics:
         rewrite("classics", classics_table())
     if options.graph:
-        rewrite("networks", networks_table(options.graph))
+        rewrite("networks", networks_table(options.graph, options.professionals))
     if options.benchmarks:
         rewrite("speeds", speeds())
 

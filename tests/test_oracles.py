@@ -36,6 +36,7 @@ from worlds import (
 
 from wom_sim.market import chance, needs, record
 from wom_sim.market.calendar import Week
+from wom_sim.market.reciprocity import relative_score
 from wom_sim.market.state import (
     ASKED_FRIEND,
     BUSINESS,
@@ -1042,6 +1043,29 @@ def test_recognition_grows_with_size_and_training(spread: float) -> None:
     bound = math.sqrt(math.log(2 / alpha()) / (2 * len(sizes)))
     assert bound < 0.021
     assert abs(passed / len(sizes) - expected) < bound
+
+
+def test_who_is_trained_refers_and_not_who_trained() -> None:
+    """The training of the other side, where the two differ."""
+    stage = Stage(
+        scenario(QUIET, ALL_REFER, trades={"count": 2, "job_spread": 0.0},
+                 referral={"recognise_untrained": 0.0, "recognise_trained": 1.0})
+    )
+    clients_of_all(stage)
+    stage.partners.training[:] = [[0.0, 0.0], [1.0, 0.0]]
+    week = stage.play()
+    strangers = stage.world.seat[week.person] < 0
+    assert set(week.decisions.referrer[strangers & (week.trade == 0)]) == {1}
+    assert set(week.decisions.referrer[strangers & (week.trade == 1)]) == {-1}
+
+
+def test_reputation_is_measured_against_linked_businesses() -> None:
+    """A mean score that counts businesses which trade referrals with nobody."""
+    partners = Stage(scenario(QUIET, ALL_REFER, trades__count=4, group__size=3)).partners
+    partners.score[:] = 6.0, 3.0, 0.0, 100.0
+    close(relative_score(partners), [2.0, 1.0, 0.0, 100.0 / 3.0])
+    partners.score[:] = 0.0
+    close(relative_score(partners), 1.0)
 
 
 LEDGER: Tree = merged(SMALL, {
