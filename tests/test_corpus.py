@@ -40,6 +40,7 @@ ROOMS = (
     "layers",
     "faults",
     "sources",
+    "sweep",
 )
 MAKERS = {
     "refuse",

@@ -77,6 +77,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolve, "few_events", lambda named, shared, top, log: named)
     monkeypatch.setattr(resolve, "refuse_trades", lambda dated, trades, log: None)
     monkeypatch.setattr(resolve, "refuse_reach", lambda dated, people, log: None)
+    monkeypatch.setattr(resolve, "fitting", lambda swept, tree, scenario, log: None)
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

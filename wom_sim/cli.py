@@ -14,6 +14,7 @@ from wom_sim.commands.telling import OK, STOPPED, USAGE, note, tell_faults
 
 COMMANDS = {
     "run": "run a scenario and write its results",
+    "sweep": "run a scenario at every point of its sweep, and compare the points",
     "check": "tell whether scenarios are valid, what their arms differ in, and what they cost",
     "explain": "explain the parameters, or a scenario's week in plain English",
     "new": "write a commented scenario to start from",
@@ -113,6 +114,19 @@ def _workers(parser: argparse.ArgumentParser) -> None:
                         help="processes (default: the cores)")
 
 
+def _sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE",
+                        help="scenario with a sweep: a file, or the name of one that ships")
+    _reading(parser)
+    _workers(parser)
+    parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
+                        help="where results go (default: results)")
+    parser.add_argument("--outcome", default="clients_won", metavar="NAME",
+                        help="what the table and the figure show (default: clients_won)")
+    parser.add_argument("--no-figures", action="store_true", help="write tables only")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE",
                         help="scenario: a file, or the name of one that ships")
@@ -165,6 +179,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
+    "sweep": _sweep,
     "check": _check,
     "explain": _explain,
     "new": _new,

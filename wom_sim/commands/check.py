@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from wom_sim.commands.reading import load
-from wom_sim.commands.telling import OK, USAGE, tell_faults
+from wom_sim.commands.reading import ask, load
+from wom_sim.commands.telling import OK, USAGE, note, tell_faults
+
+if TYPE_CHECKING:
+    from wom_sim.scenario.parameters import Scenario
 
 FIRST_RUN = "\n(the first run of all compiles the model besides, about half a minute)"
 
@@ -34,4 +38,25 @@ def _check(file: str, arguments: argparse.Namespace) -> bool:
         if found:
             print("\n".join(["Notes", *found, ""]))
         print(f"Estimated: {in_words(cost(scenario, arguments.workers))}{FIRST_RUN}\n")
+    return scenario.sweep is None or _check_sweep(file, scenario, arguments)
+
+
+def _check_sweep(file: str, scenario: Scenario, arguments: argparse.Namespace) -> bool:
+    """Read every point, and tell of the first that is no scenario."""
+    from wom_sim.commands.points import PointError, Points
+    from wom_sim.scenario.faults import visible
+    from wom_sim.study.design import design_of
+    from wom_sim.study.estimate import in_words, sweep_cost
+
+    design = design_of(scenario)
+    points = Points(argparse.Namespace(**{**vars(arguments), "file": file}), design, ask)
+    try:
+        estimate = in_words(sweep_cost(points, arguments.workers))
+    except PointError as error:
+        note(f"{file}: {error}")
+        return False
+    names = ", ".join(map(visible, design.columns))
+    print(f"Sweep: {len(design.rows)} points of {names}")
+    if not arguments.quiet:
+        print(f"Estimated for the sweep: {estimate}\n")
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +14,24 @@ if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
 
 
-def load(file: str, arguments: argparse.Namespace) -> Scenario:
-    """The scenario in `file`, under the options; raises ScenarioError with all its faults."""
+def load(
+    file: str, arguments: argparse.Namespace, *, settings: Sequence[str] = (),
+    permit: Callable[[str], bool] | None = None,
+) -> Scenario:
+    """The scenario in `file`, under the options; raises ScenarioError with all its faults.
+
+    `settings` are laid over those of the options. `permit` is asked about plugins, if not the
+    user on the terminal.
+    """
     from wom_sim import face
 
     return face.load(
         located(file),
-        settings=arguments.settings,
+        settings=(*arguments.settings, *settings),
         seed=arguments.seed,
         replications=arguments.replications,
         allow_files=arguments.allow_files,
-        allow_plugins=arguments.allow_plugins or _asked,
+        allow_plugins=arguments.allow_plugins or permit or ask,
     )
 
 
@@ -35,7 +43,7 @@ def located(file: str) -> str:
     return file if shipped is None else str(shipped)
 
 
-def _asked(path: str) -> bool:
+def ask(path: str) -> bool:
     """Whether the user, asked on the terminal, lets the plugin at `path` run."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import load
 from wom_sim.commands.telling import DISK, FAILED, OK, USAGE, note
 
@@ -56,7 +56,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     name = slug(scenario.stem)
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
     with place.fresh_folder(arguments.out, name) as beside:
-        progress = _Progress(scenario, arguments.quiet)
+        progress = Progress(f"worlds, {len(scenario.arms)} arms each", arguments.quiet)
         results = run_ensemble(
             scenario, workers=max(1, min(arguments.workers, scenario.replications)),
             progress=progress.at, say=progress.say,
@@ -74,7 +74,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
 
 
 def _write(
-    results: Results, folder: Path, arguments: argparse.Namespace, progress: _Progress
+    results: Results, folder: Path, arguments: argparse.Namespace, progress: Progress
 ) -> dict[str, str]:
     """Write scenario, tables and figures; returns the figures that failed, with the reason."""
     from wom_sim.scenario.dump import dump
@@ -117,6 +117,9 @@ def _found(results: Results, settings: Sequence[str]) -> Iterator[str]:
     yield f"{size(results)}, seed {scenario.seed}, preset {scenario.preset}"
     if settings:
         yield from wrap(f"Set: {', '.join(map(clean, settings))}", WIDTH)
+    if scenario.sweep is not None:
+        points = scenario.sweep.points
+        yield f"It holds a sweep of {points} points, not run here: python -m wom_sim sweep FILE"
     yield ""
     if scenario.question:
         yield from [*wrap(clean(scenario.question), WIDTH), ""]
@@ -142,31 +145,3 @@ def _contents(folder: Path) -> Iterator[str]:
     yield "replications.csv  weekly.csv  businesses.csv  story.csv"
     yield "scenario.yaml     what was run, every default written out"
     yield "manifest.json     versions, seed and fingerprints"
-
-
-class _Progress:
-    """Progress on stderr: one line that moves on a terminal, a few plain lines elsewhere."""
-
-    def __init__(self, scenario: Scenario, quiet: bool) -> None:
-        self.arms, self.quiet = len(scenario.arms), quiet
-        self.moving = sys.stderr.isatty()
-        self.told = -1
-
-    def say(self, text: str) -> None:
-        """Tell what takes a while."""
-        if not self.quiet:
-            note(text, clear=self.moving)
-
-    def at(self, done: int, total: int) -> None:
-        """Tell how many worlds are done."""
-        if self.quiet:
-            return
-        if self.moving:
-            filled = 24 * done // total
-            bar = "━" * filled + "┄" * (24 - filled)
-            end = "\r" if done < total else "\r\x1b[K"
-            sys.stderr.write(f"\r{bar} {done}/{total} worlds, {self.arms} arms each{end}")
-            sys.stderr.flush()
-        elif 4 * done // total > self.told:
-            self.told = 4 * done // total
-            note(f"{done} of {total} worlds, {self.arms} arms each")

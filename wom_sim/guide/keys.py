@@ -102,6 +102,18 @@ KEYS = {
         more="All outcomes are computed in every run, named here or not; those of the package"
         " take no settings.",
     ),
+    "sweep": Key(
+        "what wom_sim sweep varies: names, and the values that each takes",
+        more="Names are those of --set: friends.weak, or arms.NAME.friends.weak for one arm. Values"
+        " are a list, {linspace: [from, to, how many]} with even steps, or {logspace: [from, to,"
+        " how many]} with even factors. Every combination is a point; the last name varies"
+        " fastest. With `design: latin_hypercube` or `sobol`, `points: 64` are drawn instead"
+        " (for sobol a power of two), and a name has {range: [from, to]} or {log_range: [from,"
+        " to]}; the draw goes by the seed. Whole numbers are rounded. All points meet the same"
+        " people, needs and luck, so that they differ by their settings alone. At most 10,000"
+        " points. A plain run leaves the sweep out; wom_sim sweep FILE runs it.",
+        related=("arms", "seed", "replications", "extends"),
+    ),
     "figures": Key(
         "settings of those figures that take any, by the figure's name",
         more="All figures are drawn in every run, named here or not; those of the package take"

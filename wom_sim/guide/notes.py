@@ -321,7 +321,7 @@ def _hours(p: Parameters, needs: float) -> str:
 
 
 def _worlds(scenario: Scenario) -> Iterator[str]:
-    if scenario.replications < FEWEST_WORLDS:
+    if scenario.replications < FEWEST_WORLDS and scenario.sweep is None:
         yield (f"replications: {scenario.replications} gives no interval worth the name; use 20 or"
                " more, best 100.")
 

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from wom_sim.guide.keys import KEYS
+from wom_sim.guide.schema_sweep import sweep_form
 from wom_sim.scenario import arms, registry
 from wom_sim.scenario.checks import Portion, kind_by_default
 from wom_sim.scenario.dump import RUN_KEYS, SCHEMA, SECTIONS
@@ -80,6 +81,7 @@ def _file_keys() -> Form:
         },
         "outcomes": {**_settings(registry.outcomes), "description": "parameters of outcomes"},
         "figures": {**_settings(registry.figures), "description": "parameters of figures"},
+        "sweep": {**sweep_form(), "description": _meaning("sweep")},
     }
 
 

@@ -67,6 +67,11 @@ events:
     set:
       talk: {retell: 0.03}
 """,
+    "sweep": """\
+sweep:
+  friends.weak: [0.1, 0.2, 0.4]
+  talk.negativity_ratio: {linspace: [1, 4, 4]}  # with the above, 12 points
+""",
     "plugins": f"plugins: [{OWN_RULE}]\n",
     "partners.strategies": """\
 partners:
@@ -138,7 +143,7 @@ def setting(name: str) -> str:
     if place:
         return _plug_setting(name.split(".")[0], place, key)
     path = tuple(name.split("."))
-    if path in sections() or path[0] in ("arms", "events", "extends", "plugins", "question"):
+    if path in sections() or path[0] in _NEVER_SET:
         return ""
     lines = example(name).splitlines()
     written = [line for line in lines if line.strip().startswith(f"{path[-1]}: ")]
@@ -146,6 +151,8 @@ def setting(name: str) -> str:
         return f"{name}={_said(written[0])}"
     return _OPTIONS.get(name, "")
 
+
+_NEVER_SET = ("arms", "events", "extends", "plugins", "question", "sweep")
 
 _OPTIONS = {
     "population.ties.strong_by": "population.ties.strong_by=shared_neighbours",

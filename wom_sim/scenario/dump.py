@@ -29,7 +29,7 @@ RUN_KEYS = (
     "baseline",
     "allow_unequal_effort",
 )
-FILE_KEYS = ("extends", "plugins", "outcomes", "figures")
+FILE_KEYS = ("extends", "plugins", "outcomes", "figures", "sweep")
 """Keys of a file besides those of a run, sections, events and arms."""
 
 SECTIONS = tuple(Parameters.model_fields)
@@ -47,6 +47,7 @@ def dump(scenario: Scenario) -> str:
         "plugins": [plugin.model_dump(exclude={"text"}) for plugin in scenario.plugins],
         "outcomes": scenario.outcomes,
         "figures": scenario.figures,
+        "sweep": written_sweep(scenario),
     }
     given = {key: value for key, value in own.items() if value}
     whole = {**top, **given, **scenario.base.model_dump(), "events": events, "arms": arms}
@@ -67,6 +68,9 @@ def canonical(scenario: Scenario) -> str:
             "arms": {"__all__": {"overrides"}},
         }
     )
+    if scenario.sweep is None:
+        # The form, and so the hash, is older than sweeps.
+        del content["sweep"]
     return json.dumps(_placeless(content), sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -82,6 +86,20 @@ def _placeless(content: Any) -> Any:
         kept = {key: item for key, item in content.items() if not (known and key == "path")}
         return {key: _placeless(item) for key, item in kept.items()}
     return [_placeless(item) for item in content] if isinstance(content, (list, tuple)) else content
+
+
+def written_sweep(scenario: Scenario) -> dict[str, Any]:
+    """The sweep as a file writes it, values of a grid as lists; empty where there is none."""
+    sweep = scenario.sweep
+    if sweep is None:
+        return {}
+    if sweep.design == "grid":
+        return {axis.name: axis.values for axis in sweep.axes}
+    drawn = {
+        axis.name: {"log_range" if axis.log else "range": [axis.low, axis.high]}
+        for axis in sweep.axes
+    }
+    return {"design": sweep.design, "points": sweep.points, **drawn}
 
 
 def written_event(event: Event) -> dict[str, Any]:
@@ -101,12 +119,13 @@ def _yaml(value: Mapping[str, Any], indent: str) -> Iterator[str]:
                 first, *rest = _yaml(entry, f"{indent}    ")
                 yield from (f"{indent}  - {first.strip()}", *rest)
         elif item is not None:
-            yield f"{head} {_flow(item)}"
+            yield f"{head} {scalar(item)}"
 
 
-def _flow(value: Any) -> str:
+def scalar(value: Any) -> str:
+    """A value, or a list of values, on one line; read as YAML it gives the value again."""
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_flow(item) for item in value)}]"
+        return f"[{', '.join(scalar(item) for item in value)}]"
     if isinstance(value, Mapping):
         return "{}"
     return _text(value) if isinstance(value, str) else json.dumps(value)

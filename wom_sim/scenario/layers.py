@@ -38,7 +38,7 @@ def options_tree(options: Iterable[tuple[str, str]], top: Node, log: list[Fault]
     tree = Node({}, top.mark, top.mark, "")
     for option, setting in options:
         name, sign, text = setting.partition("=")
-        path = _path(name.strip(), top)
+        path = path_of(name.strip(), top)
         if not sign or not path or not all(path) or len(path) > MOST_DEPTH:
             problem = "no such arm" if sign and not path else "not a setting"
             log.append(Fault(option, 0, 0, "", problem, "write dotted.name=value"))
@@ -74,9 +74,14 @@ def _option_tree(option: str, name: str, text: str, log: list[Fault]) -> Node:
     return parse(text, mark, log, name) or Node(None, mark, mark, name)
 
 
-def _path(name: str, top: Node) -> list[str]:
-    """The keys of a dotted name; names of arms may hold dots. Empty for an unknown arm."""
+def path_of(name: str, top: Node) -> list[str]:
+    """The keys of a dotted name; names of arms may hold dots. Empty for an unknown arm.
+
+    What is swept is known by its whole dotted name.
+    """
     keys = name.split(".")
+    if keys[0] == "sweep" and len(keys) > 2:
+        return ["sweep", name.removeprefix("sweep.")]
     if keys[0] != "arms" or len(keys) == 1:
         return keys
     arms = find(top, ("arms",))
@@ -92,6 +97,8 @@ def _path(name: str, top: Node) -> list[str]:
 def _replaces(lower: Mapping[str, Node], upper: Mapping[str, Node], place: str, deep: bool) -> bool:
     if place.endswith("partners.strategies"):
         return not deep
+    if place.startswith(".sweep."):
+        return True
     for plugged in _PLUGGED:
         if place.endswith(plugged) and "kind" in upper:
             kind = lower["kind"].value if "kind" in lower else kind_by_default(plugged)

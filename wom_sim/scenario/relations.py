@@ -71,6 +71,17 @@ def cross_check_run(tree: Node, run: Scenario, arms: Sequence[Parameters]) -> It
         yield Fault(*node.mark, node.name, f"{problem} about {size / 1e9:.0f} GB", remedy)
 
 
+def large_sweep(points: int, run: Scenario) -> tuple[str, str] | None:
+    """Problem and remedy of a sweep whose outcomes would not fit in memory, None where they do."""
+    size = points * run.replications * len(run.arms) * _BYTES_PER_ROW
+    if size <= MOST_BYTES_OF_RESULTS:
+        return None
+    several = f"{len(run.arms)} arm{'s' * (len(run.arms) > 1)}"
+    problem = f"{points} points x {run.replications} worlds x {several} would need"
+    remedy = f"at most {MOST_BYTES_OF_RESULTS / 1e9:.0f} GB are allowed; ask for less"
+    return f"{problem} about {size / 1e9:.0f} GB", remedy
+
+
 def words(faults: Iterable[Fault]) -> set[str]:
     """The sections that faults are about, among other words of their names and remedies."""
     return {word for fault in faults for word in re.split(r"[^\w]", f"{fault.name} {fault.remedy}")}

@@ -44,6 +44,7 @@ from wom_sim.scenario.registry import NETWORKS, PEOPLE, PLACES
 from wom_sim.scenario.relations import cross_check, cross_check_run, words
 from wom_sim.scenario.scalars import Refusal
 from wom_sim.scenario.sources import content, gather
+from wom_sim.scenario.sweep import fitting, written_sweep
 
 
 class Registries(NamedTuple):
@@ -164,7 +165,12 @@ class _Resolution:
             "arms": tuple(plan.arm for plan in plans),
             "baseline": self._baseline(run, plans),
         }
-        return run.model_copy(update=parts)
+        swept = written_sweep(self._top.get("sweep"), self._log)
+        found = run.model_copy(update=parts)
+        # Its values are held against the scenario, which must be sound for that.
+        if swept is None or self._log:
+            return found
+        return found.model_copy(update={"sweep": fitting(swept, self._tree, found, self._log)})
 
     def _part(self, keys: Iterable[str]) -> Node:
         chosen = {key: self._top[key] for key in keys if key in self._top}

@@ -67,8 +67,8 @@ def run_ensemble(
     `say` is told what takes long besides. An `executor` of the caller's is used instead of
     `workers` processes and left open. Raises NetworkError, LawBroken and WorkerDied.
     """
-    with _workforce(executor, workers) as crew:
-        _compile(crew, say)
+    with workforce(executor, workers) as crew:
+        compile_first(crew, say)
         parts = _all_parts(scenario, crew, progress)
         values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
         arm = storied_arm(scenario)
@@ -91,7 +91,7 @@ def run_ensemble(
     )
 
 
-class _Crew(NamedTuple):
+class Crew(NamedTuple):
     """Who does the work: an executor, or nobody but this process."""
 
     executor: Executor | None
@@ -109,16 +109,20 @@ def _ignore_interrupts() -> None:
 
 
 @contextmanager
-def _workforce(executor: Executor | None, workers: int) -> Iterator[_Crew]:
+def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
+    """The executor, or `workers` processes for as long as the block; none of them for one.
+
+    Raises WorkerDied where one of them ends early.
+    """
     if executor is not None or workers <= 1:
-        yield _Crew(executor, max(workers, 2) if executor else 1)
+        yield Crew(executor, max(workers, 2) if executor else 1)
         return
     # A fork spares each worker the imports; it is safe only while nothing else runs here.
     alone = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if alone else "spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
     try:
-        yield _Crew(pool, workers)
+        yield Crew(pool, workers)
     except BrokenProcessPool:
         raise WorkerDied(
             "a worker process died (out of memory, or killed); try fewer --workers"
@@ -131,7 +135,7 @@ def _workforce(executor: Executor | None, workers: int) -> Iterator[_Crew]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _compile(crew: _Crew, say: Callable[[str], None]) -> None:
+def compile_first(crew: Crew, say: Callable[[str], None]) -> None:
     """Compile in one worker before the others start, so that they find the code on disk."""
     if crew.one(is_cached):
         return
@@ -160,6 +164,16 @@ def work(scenario: Scenario, numbers: Iterable[int]) -> list[Part]:
     return [_reduce(scenario, number) for number in numbers]
 
 
+def work_values(scenario: Scenario, numbers: Iterable[int]) -> tuple[Floats, set[str]]:
+    """Outcomes alone of replications `numbers`, (arms, replications, outcomes), and fingerprints.
+
+    What a worker does in a sweep.
+    """
+    parts = work(scenario, numbers)
+    values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
+    return values, {known for part in parts for known in part.fingerprints}
+
+
 def _reduce(scenario: Scenario, number: int) -> Part:
     done = replicate(scenario, number)
     weekly, totals = [], []
@@ -178,7 +192,7 @@ def _totals(arm: Floats) -> Floats:
     return totals
 
 
-def _all_parts(scenario: Scenario, crew: _Crew, progress: Progress) -> list[Part]:
+def _all_parts(scenario: Scenario, crew: Crew, progress: Progress) -> list[Part]:
     total = scenario.replications
     progress(0, total)
     if crew.executor is None:

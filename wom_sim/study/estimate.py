@@ -16,6 +16,7 @@ that `REFERENCE` tells of.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
@@ -45,8 +46,17 @@ class Work(NamedTuple):
 MICROSECONDS = Work(ties=2.1, cells=0.58, copies=0.05, needs=0.37, weeks=780.0, pairs=0.93)
 """Processor time of one of each."""
 
+MEASURES = 60
+"""About as many numbers are kept for each week."""
+
 START_UP, TABLES, DRAWING = 2.0, 0.2, 6.0
 """Seconds to start and import, for each arm's tables, and for the figures, side by side."""
+
+READING = 0.015
+"""Seconds to read a scenario once more, as a point of a sweep."""
+
+POINT = 90.0 * MEASURES
+"""Bytes of the tables for each arm of a point, besides its worlds."""
 
 FIGURES = 4
 """Figures that can be drawn at the same time."""
@@ -62,9 +72,6 @@ CELL, NEED, TIE = 63.0, 28.0, 350.0
 
 TIES = 6.0
 """Ties for each person, of networks that do not tell their own number."""
-
-MEASURES = 60
-"""About as many numbers are kept for each week."""
 
 PICTURES, DRAWN = 0.5e6, 0.25e6
 """Bytes of the figures, and of what each arm adds to them."""
@@ -83,6 +90,26 @@ def cost(scenario: Scenario, workers: int) -> Cost:
     worlds = (rounds + 1 / max(1, arms)) * one
     seconds = START_UP + arms * TABLES + DRAWING / min(crew, FIGURES) + worlds
     return Cost(seconds, _memory(scenario, crew), _disk(scenario), crew)
+
+
+def sweep_cost(points: Iterable[Scenario], workers: int) -> Cost:
+    """Estimated cost of `wom_sim sweep` over the scenarios of all its points."""
+    seconds, memory, disk, jobs = START_UP + DRAWING, 0.0, PICTURES, 0
+    for scenario in points:
+        crew = max(1, workers)
+        jobs += scenario.replications
+        work = work_of(scenario)
+        one = sum(count * each for count, each in zip(work, MICROSECONDS, strict=True)) * 1e-6
+        arms = len(scenario.arms)
+        # Every point is read twice here, and its worlds and intervals are made by the workers.
+        seconds += 2 * READING + (scenario.replications * one + arms * TABLES) / crew
+        largest = max(_town(scenario, arm.parameters) for arm in scenario.arms)
+        memory = max(memory, min(crew, jobs) * largest)
+        disk += arms * (scenario.replications * WORLD + POINT)
+    crew = max(1, min(workers, jobs))
+    kept = 2 * (disk - PICTURES)
+    libraries = PROCESS + (crew * WORKER if crew > 1 else 0.0)
+    return Cost(seconds, libraries + memory + kept, disk, crew)
 
 
 def in_words(estimate: Cost) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.registry import NETWORKS
-from wom_sim.study.results import Results
+from wom_sim.study.results import Results, Swept
 from wom_sim.study.tables import ResultsError, slug
 
 MANIFEST = "manifest.json"
@@ -222,7 +222,7 @@ def _version(name: str) -> str:
 
 
 def manifest(
-    results: Results,
+    results: Results | Swept,
     folder: Path,
     *,
     started: datetime,
@@ -247,7 +247,7 @@ def manifest(
             "machine": platform.machine(),
             "python": platform.python_implementation(),
         },
-        "replications": results.values.shape[1],
+        "replications": results.values.shape[-2],
         "rng": rng,
         "scenario": results.scenario.stem,
         "scenario_hash": scenario_hash,
@@ -255,7 +255,18 @@ def manifest(
         "seed": results.scenario.seed,
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "versions": dict(versions),
-        "weeks": results.weekly.shape[2],
+        **_long(results),
+    }
+
+
+def _long(results: Results | Swept) -> dict[str, Any]:
+    """The weeks of a run; of a sweep how many points it has, and what it varies."""
+    if isinstance(results, Results):
+        return {"weeks": results.weekly.shape[2]}
+    return {
+        "points": len(results.design.rows),
+        "varied": list(results.design.columns),
+        "weeks": results.scenario.weeks,
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study.design import Design
 from wom_sim.study.tables import frame, table
 
 Floats = NDArray[np.float64]
@@ -96,6 +97,38 @@ class Results:
         if arm not in self.arms:
             raise KeyError(f"no arm {arm!r}; arms are {', '.join(self.arms)}")
         return self.arms.index(arm)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep found: the outcomes of every point, and what they say of means.
+
+    values: (points, arms, replications, outcomes).
+    summary: (points, arms, outcomes, 5), n, mean, the bounds of its interval, and median.
+    comparison: (points, arms, outcomes, 3), difference from the baseline and its bounds; NaN
+    for the baseline itself.
+    """
+
+    scenario: Scenario
+    design: Design
+    outcomes: tuple[Measure, ...]
+    values: Floats
+    summary: Floats
+    comparison: Floats
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms, in the order of the scenario."""
+        return tuple(arm.name for arm in self.scenario.arms)
+
+    def value(self, outcome: str) -> Floats:
+        """An outcome, (points, arms, replications). Raises KeyError for an unknown name."""
+        return self.values[..., _place(self.outcomes, outcome)]
+
+    def told(self, outcome: str) -> Floats:
+        """What `summary` says of one outcome, (points, arms, 5). Raises KeyError."""
+        return self.summary[:, :, _place(self.outcomes, outcome)]
 
 
 def _place(measures: tuple[Measure, ...], name: str) -> int:

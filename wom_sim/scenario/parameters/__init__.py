@@ -12,6 +12,7 @@ from wom_sim.scenario.parameters.events import Complaint, Event
 from wom_sim.scenario.parameters.partners import Group, OneToOnes, Partners, Referral
 from wom_sim.scenario.parameters.population import Population
 from wom_sim.scenario.parameters.service import Effort, Judgement, Service
+from wom_sim.scenario.parameters.sweep import Sweep
 from wom_sim.scenario.parameters.talk import Record, Talk
 from wom_sim.scenario.parameters.trades import Rest, Trades
 from wom_sim.scenario.plugins import Plugin
@@ -26,6 +27,7 @@ __all__ = [
     "Parameters",
     "Plugin",
     "Scenario",
+    "Sweep",
     "preset",
 ]
 
@@ -93,6 +95,8 @@ class Scenario(Section):
     base: Parameters = Parameters()
     events: tuple[Event, ...] = ()
     arms: tuple[Arm, ...] = ()
+    sweep: Sweep | None = None
+    """What `wom_sim sweep` varies; a plain run goes without it."""
 
     @model_validator(mode="after")
     def _baseline_is_an_arm(self) -> Self:

@@ -1,0 +1,166 @@
+"""`sweep`: a scenario at every point of its sweep, the results written whole or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wom_sim.commands.points import PointError, Points
+from wom_sim.commands.progress import Progress
+from wom_sim.commands.reading import ask, load
+from wom_sim.commands.telling import DISK, FAILED, OK, USAGE, note
+
+if TYPE_CHECKING:
+    from wom_sim.scenario.parameters import Scenario
+    from wom_sim.study.design import Design
+    from wom_sim.study.results import Swept
+
+WIDTH = 80
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the sweep in the scenario `arguments.file`."""
+    from wom_sim.market.graphs import NetworkError
+    from wom_sim.scenario.plugins import PluginError
+    from wom_sim.scenario.registry import PlugFailed
+    from wom_sim.study.design import design_of
+    from wom_sim.study.ensemble import WorkerDied
+    from wom_sim.study.tables import ResultsError
+
+    try:
+        # The user is asked once about a plugin, not at each point.
+        permit = cache(ask)
+        scenario = load(arguments.file, arguments, permit=permit)
+        objection = _objection(scenario, arguments)
+        if objection:
+            note(f"{arguments.file}: {objection}")
+            return USAGE
+        design = design_of(scenario)
+        points = Points(arguments, design, permit)
+        # Each is read before anything runs or is written, so that no fault comes late.
+        for _ in points:
+            pass
+        return _simulate(scenario, design, points, arguments)
+    except (NetworkError, PlugFailed, PluginError, PointError) as error:
+        note(f"{arguments.file}: {error}")
+        return USAGE
+    except ResultsError as error:
+        note(str(error))
+        return DISK
+    except WorkerDied as error:
+        note(f"{error}; nothing was written")
+        return FAILED
+    except MemoryError:
+        note("out of memory; try a smaller population.size, fewer points or fewer --workers")
+        return FAILED
+
+
+def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
+    """Why there is nothing to run, in one line; empty if there is."""
+    from wom_sim.scenario.faults import quoted, suggestion
+    from wom_sim.scenario.registry import outcomes
+
+    if scenario.sweep is None:
+        return "the file has no sweep; write one (wom_sim explain sweep), or run it as it is"
+    if arguments.outcome not in outcomes:
+        return f"no outcome {quoted(arguments.outcome)}; {suggestion(arguments.outcome, outcomes)}"
+    for setting in arguments.settings:
+        name = setting.partition("=")[0].strip()
+        if name in scenario.sweep.names:
+            return f"{name} is swept; leave out --set {name}, or write --set sweep.{name}=[...]"
+    return ""
+
+
+def _simulate(
+    scenario: Scenario, design: Design, points: Points, arguments: argparse.Namespace
+) -> int:
+    from wom_sim.study import folder as place
+    from wom_sim.study.sweep import run_sweep
+    from wom_sim.study.tables import slug
+
+    started, clock = datetime.now(UTC), time.perf_counter()
+    name = slug(f"{scenario.stem}-sweep")
+    earlier = os.path.exists(arguments.out / name / place.MANIFEST)
+    with place.fresh_folder(arguments.out, name) as beside:
+        arms, many = len(scenario.arms), len(design.rows)
+        each = f"{arms} arm{'s' * (arms > 1)} each"
+        progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
+        swept = run_sweep(
+            scenario, design, points.at, progress=progress.at, say=progress.say,
+            workers=max(1, min(arguments.workers, scenario.replications * many)),
+        )
+        _write(swept, beside, arguments, progress)
+        place.write_manifest(
+            _manifest(swept, beside, started, time.perf_counter() - clock), beside
+        )
+    if not arguments.quiet:
+        told = [*_found(swept, arguments), *_place(arguments.out / name, earlier)]
+        print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
+    return OK
+
+
+def _write(
+    swept: Swept, folder: Path, arguments: argparse.Namespace, progress: Progress
+) -> None:
+    """Write scenario and tables, and the figure where the sweep has one."""
+    from wom_sim.scenario.dump import dump
+    from wom_sim.show.response import draw, drawable
+    from wom_sim.study.sweep_tables import write_swept
+
+    (folder / "scenario.yaml").write_text(dump(swept.scenario), encoding="utf-8", newline="\n")
+    write_swept(swept, folder)
+    if arguments.no_figures or not drawable(swept):
+        return
+    from wom_sim.show.style import save
+
+    progress.say("drawing the figure")
+    save(draw(swept, arguments.outcome), folder / "figures", "response")
+
+
+def _manifest(swept: Swept, folder: Path, started: datetime, seconds: float) -> dict[str, object]:
+    from wom_sim.market.chance import RNG_VERSION
+    from wom_sim.scenario.dump import scenario_hash
+    from wom_sim.study.folder import manifest, versions
+
+    return manifest(
+        swept, folder, started=started, seconds=seconds, versions=versions(),
+        rng=RNG_VERSION, scenario_hash=scenario_hash(swept.scenario),
+    )
+
+
+def _found(swept: Swept, arguments: argparse.Namespace) -> Iterator[str]:
+    """What a sweep prints of itself: what was set, question, message and the first points."""
+    from wom_sim.show.response import drawable, headline
+    from wom_sim.show.swept import size, table
+    from wom_sim.show.text import clean, wrap
+
+    scenario = swept.scenario
+    yield from wrap(f"wom_sim sweep {clean(scenario.stem)}", WIDTH)
+    yield f"{size(swept)}, seed {scenario.seed}, preset {scenario.preset}"
+    if arguments.settings:
+        yield from wrap(f"Set: {', '.join(map(clean, arguments.settings))}", WIDTH)
+    yield ""
+    if scenario.question:
+        yield from [*wrap(clean(scenario.question), WIDTH), ""]
+    if drawable(swept):
+        yield from [*wrap(f"{headline(swept, arguments.outcome)}.", WIDTH), ""]
+    yield f"{table(swept, arguments.outcome, WIDTH)}\n"
+
+
+def _place(folder: Path, earlier: bool) -> Iterator[str]:
+    """Where the files are and what they are."""
+    yield f"{folder}{os.sep}{'  (replaces an earlier sweep)' if earlier else ''}"
+    if (folder / "figures").is_dir():
+        yield f"  figures{os.sep}          response: PNG 1920×1080 for slides, SVG for print"
+    yield "  design.csv        the points: what each name is there"
+    yield "  outcomes.csv      every outcome of every arm and point, with intervals"
+    yield "  comparison.csv    every arm against the baseline, worlds paired"
+    yield "  replications.csv  every world"
+    yield "  scenario.yaml     what was run, every default written out"
+    yield "  manifest.json     versions, seed and fingerprints"

@@ -1,0 +1,61 @@
+"""A sweep as tables: the points, the outcomes of every world, and what they say of means.
+
+By the rules of `tables`; `point` counts from 0 and joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from wom_sim.study.results import Swept
+from wom_sim.study.sweep import COMPARISON, SUMMARY
+from wom_sim.study.tables import Row, Table, write_csv
+
+
+def write_swept(swept: Swept, folder: Path) -> None:
+    """Write every table into `folder`. Raises FileExistsError where one is there already."""
+    for name, one in swept_tables(swept).items():
+        write_csv(folder / f"{name}.csv", one)
+
+
+def swept_tables(swept: Swept) -> dict[str, Table]:
+    """All tables by name; each is a file `<name>.csv` in the folder of a sweep."""
+    names = tuple(outcome.name for outcome in swept.outcomes)
+    return {
+        "design": Table(("point", *swept.design.columns), _design(swept)),
+        "replications": Table(("point", "arm", "replication", *names), _replications(swept)),
+        "outcomes": Table(("point", "arm", "outcome", "unit", *SUMMARY), _outcomes(swept)),
+        "comparison": Table(
+            ("point", "arm", "baseline", "outcome", *COMPARISON), _comparison(swept)
+        ),
+    }
+
+
+def _design(swept: Swept) -> Iterator[Row]:
+    for point, row in enumerate(swept.design.rows):
+        yield (point, *row)
+
+
+def _replications(swept: Swept) -> Iterator[Row]:
+    for point, arms in enumerate(swept.values):
+        for arm, worlds in zip(swept.arms, arms, strict=True):
+            for replication, values in enumerate(worlds.tolist()):
+                yield (point, arm, replication, *values)
+
+
+def _outcomes(swept: Swept) -> Iterator[Row]:
+    for point, arms in enumerate(swept.summary):
+        for arm, rows in zip(swept.arms, arms.tolist(), strict=True):
+            for (outcome, unit, _), (n, *told) in zip(swept.outcomes, rows, strict=True):
+                yield (point, arm, outcome, unit, int(n), *told)
+
+
+def _comparison(swept: Swept) -> Iterator[Row]:
+    baseline = swept.scenario.baseline
+    for point, arms in enumerate(swept.comparison):
+        for arm, rows in zip(swept.arms, arms.tolist(), strict=True):
+            if arm == baseline:
+                continue
+            for (outcome, _, _), told in zip(swept.outcomes, rows, strict=True):
+                yield (point, arm, baseline, outcome, *told)
