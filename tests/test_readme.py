@@ -84,6 +84,12 @@ def test_commands_shown_exist() -> None:
 
 def test_settings_shown_are_parameters(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("arms: {Both: {}}\n", encoding="utf-8")
-    settings = re.findall(r"--set (\S+=\S+)", README)
-    assert settings
-    wom_sim.load(tmp_path / "x.yaml", settings=[s.rstrip("`") for s in settings])
+    for place in ("network", "professionals"):
+        (tmp_path / f"{place}.csv").write_text(
+            "".join(f"{n},{(n + 1) % 22470}\n" for n in range(22470)), encoding="utf-8")
+    found = re.findall(r"--set (?:'([^']+)'|(\S+=[^\s`]+))", README)
+    settings = [quoted or bare for quoted, bare in found]
+    assert len(settings) > 5
+    here = [re.sub(r"population\.(\w+)=\{kind: file, path: \S+\}",
+                   r"population.\1={kind: file, path: \1.csv}", setting) for setting in settings]
+    wom_sim.load(tmp_path / "x.yaml", settings=here)

@@ -15,6 +15,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ from wom_sim.scenario.registry import strategies as strategies_known
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import replicate
 
-WORLDS, MANY, CHUNK = 300, 10_000, 100
+WORLDS, MANY, CHUNK = 300, 10_000, 500
 MOST_DRAFTS = 50
 TRACE = 20_000
 TOLERANCE = 1e-9
@@ -482,9 +483,10 @@ def test_the_worlds_leave_nothing_out(worlds: Any) -> None:
 @pytest.mark.verification
 @pytest.mark.parametrize("first", range(WORLDS, MANY, CHUNK))
 def test_many_more_worlds_agree(first: int) -> None:
-    for number in range(first, min(first + CHUNK, MANY)):
-        found = first_difference(number)
-        assert not found, f"the programs part at\n{found}"
+    with ProcessPoolExecutor(2) as crew:
+        numbers = range(first, min(first + CHUNK, MANY))
+        for found in crew.map(first_difference, numbers, chunksize=25):
+            assert not found, f"the programs part at\n{found}"
 
 
 STREAMS = ("NETWORK", "TIE", "OWNER", "STRATEGY", "PAIR", "NEED", "LOYALTY", "MIND", "CHOICE",
