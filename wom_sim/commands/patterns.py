@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wom_sim.commands.telling import DISK, FAILED, OK, note
+from wom_sim.commands.attempt import attempt
+from wom_sim.commands.telling import OK, note
 
 if TYPE_CHECKING:
     from wom_sim.study.patterns import Shown
@@ -23,29 +24,23 @@ COLUMNS = ("pattern", "use", "published", "source", "band_low", "band_high", "si
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the worlds, print the table, write `patterns.csv`, a figure and the manifest."""
-    from wom_sim.study.ensemble import WorkerDied
+    return attempt(lambda: _compare(arguments))
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from wom_sim.show.patterns import table
     from wom_sim.study.folder import fresh_folder, hashes, versions, write_manifest
-    from wom_sim.study.tables import ResultsError
 
     started, clock = datetime.now(UTC), time.perf_counter()
-    try:
-        with fresh_folder(arguments.out, "patterns") as beside:
-            shown = _shown(arguments)
-            _write(shown, beside)
-            write_manifest({
-                "files": hashes(beside),
-                "seconds": time.perf_counter() - clock,
-                "started": started.isoformat(timespec="seconds"),
-                "versions": dict(versions()),
-            }, beside)
-    except ResultsError as error:
-        note(str(error))
-        return DISK
-    except WorkerDied as error:
-        note(f"{error}; nothing was written")
-        return FAILED
-    from wom_sim.show.patterns import table
-
+    with fresh_folder(arguments.out, "patterns") as beside:
+        shown = _shown(arguments)
+        _write(shown, beside)
+        write_manifest({
+            "files": hashes(beside),
+            "seconds": time.perf_counter() - clock,
+            "started": started.isoformat(timespec="seconds"),
+            "versions": dict(versions()),
+        }, beside)
     print(table(shown))
     print(f"\n{arguments.out / 'patterns'} holds patterns.csv and the figure.")
     return OK

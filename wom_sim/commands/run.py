@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wom_sim.commands.attempt import attempt
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import load
-from wom_sim.commands.telling import DISK, FAILED, OK, USAGE, note
+from wom_sim.commands.telling import OK, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -23,26 +24,9 @@ WIDTH = 80
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the scenario `arguments.file`."""
-    from wom_sim.market.graphs import NetworkError
-    from wom_sim.scenario.plugins import PluginError
-    from wom_sim.scenario.registry import PlugFailed
-    from wom_sim.study.ensemble import WorkerDied
-    from wom_sim.study.tables import ResultsError
-
-    try:
-        return _simulate(load(arguments.file, arguments), arguments)
-    except (NetworkError, PlugFailed, PluginError) as error:
-        note(f"{arguments.file}: {error}")
-        return USAGE
-    except ResultsError as error:
-        note(str(error))
-        return DISK
-    except WorkerDied as error:
-        note(f"{error}; nothing was written")
-        return FAILED
-    except MemoryError:
-        note("out of memory; try a smaller population.size, or fewer --workers")
-        return FAILED
+    return attempt(
+        lambda: _simulate(load(arguments.file, arguments), arguments), arguments.file
+    )
 
 
 def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:

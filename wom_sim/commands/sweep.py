@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wom_sim.commands.points import PointError, Points
+from wom_sim.commands.attempt import attempt
+from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
-from wom_sim.commands.telling import DISK, FAILED, OK, USAGE, note
+from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -26,39 +27,25 @@ WIDTH = 80
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the sweep in the scenario `arguments.file`."""
-    from wom_sim.market.graphs import NetworkError
-    from wom_sim.scenario.plugins import PluginError
-    from wom_sim.scenario.registry import PlugFailed
-    from wom_sim.study.design import design_of
-    from wom_sim.study.ensemble import WorkerDied
-    from wom_sim.study.tables import ResultsError
+    return attempt(lambda: _sweep(arguments), arguments.file)
 
-    try:
-        # The user is asked once about a plugin, not at each point.
-        permit = cache(ask)
-        scenario = load(arguments.file, arguments, permit=permit)
-        objection = _objection(scenario, arguments)
-        if objection:
-            note(f"{arguments.file}: {objection}")
-            return USAGE
-        design = design_of(scenario)
-        points = Points(arguments, design, permit)
-        # Each is read before anything runs or is written, so that no fault comes late.
-        for _ in points:
-            pass
-        return _simulate(scenario, design, points, arguments)
-    except (NetworkError, PlugFailed, PluginError, PointError) as error:
-        note(f"{arguments.file}: {error}")
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from wom_sim.study.design import design_of
+
+    # The user is asked once about a plugin, not at each point.
+    permit = cache(ask)
+    scenario = load(arguments.file, arguments, permit=permit)
+    objection = _objection(scenario, arguments)
+    if objection:
+        note(f"{arguments.file}: {objection}")
         return USAGE
-    except ResultsError as error:
-        note(str(error))
-        return DISK
-    except WorkerDied as error:
-        note(f"{error}; nothing was written")
-        return FAILED
-    except MemoryError:
-        note("out of memory; try a smaller population.size, fewer points or fewer --workers")
-        return FAILED
+    design = design_of(scenario)
+    points = Points(arguments, design, permit)
+    # Each is read before anything runs or is written, so that no fault comes late.
+    for _ in points:
+        pass
+    return _simulate(scenario, design, points, arguments)
 
 
 def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:

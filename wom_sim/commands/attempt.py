@@ -1,0 +1,32 @@
+"""A run attempted: what may go wrong on the way becomes a line and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wom_sim.commands.points import PointError
+from wom_sim.commands.telling import DISK, FAILED, USAGE, note
+
+
+def attempt(work: Callable[[], int], file: str = "") -> int:
+    """The exit code of `work`, a run of the scenario in `file`; nothing is written if it fails."""
+    from wom_sim.market.graphs import NetworkError
+    from wom_sim.scenario.plugins import PluginError
+    from wom_sim.scenario.registry import PlugFailed
+    from wom_sim.study.ensemble import WorkerDied
+    from wom_sim.study.tables import ResultsError
+
+    try:
+        return work()
+    except (NetworkError, PlugFailed, PluginError, PointError) as error:
+        note(f"{file}: {error}")
+        return USAGE
+    except ResultsError as error:
+        note(str(error))
+        return DISK
+    except WorkerDied as error:
+        note(f"{error}; nothing was written")
+        return FAILED
+    except MemoryError:
+        note("out of memory; try a smaller population.size, fewer worlds or fewer --workers")
+        return FAILED
