@@ -146,6 +146,25 @@ def test_talk_of_the_network_as_published(number: int) -> None:
     assert abs(mean / T95[number] - 1) < 0.15
 
 
+# What the classics leave out
+
+
+def test_a_one_off_need_may_go_to_a_rival_without_bad_news() -> None:
+    """Who follows a friend to a rival counted as one who decided against, or as still undecided.
+
+    Nobody is dissatisfied and nothing bad is said, so that nobody can decide against; some are
+    turned away, and recommend the rest from then on.
+    """
+    plan = only(classic(
+        "talk_of_the_network", "population.size=300", "weeks=40", "choice.competition=20",
+        "choice.close_unprompted=0.2", "friends.strong=0.3", "service.least_hours=4"), 1)
+    won, rejected, rest, away = paths(
+        plan, 0, "won", "rejected", "to_rest", "turned_away")[0, :, -1]
+    assert rejected == 0
+    assert rest > away > 0
+    assert won + rest == 300
+
+
 # Bass
 
 

@@ -1059,6 +1059,25 @@ def test_who_is_trained_refers_and_not_who_trained() -> None:
     assert set(week.decisions.referrer[strangers & (week.trade == 1)]) == {-1}
 
 
+def test_people_met_are_strangers_each_once() -> None:
+    """Somebody met twice, oneself, a tie; a stranger met more often than others. Sees .08."""
+    plan = scenario(population={"size": 12, "network": {"kind": "cliques", "members": 4}},
+                    trades__count=2, group__size=2)
+    world = Stage(plan).world
+    asked = np.zeros(20, np.int64)
+    met_whom = np.zeros(12)
+    for week in range(3000):
+        number, _ = kernel("turn_to_friends")(
+            world.key, week, 0, 1, 0, world.ties, 20, 6, asked)
+        assert number == 9
+        assert set(asked[:3]) == {1, 2, 3}
+        assert len(set(asked[3:9])) == 6
+        assert asked[3:9].min() >= 4
+        met_whom[asked[3:9]] += 1
+    for stranger in (4, 11):
+        agrees(met_whom[stranger], 3000, 6 / 8, 0.08)
+
+
 def test_reputation_is_measured_against_linked_businesses() -> None:
     """A mean score that counts businesses which trade referrals with nobody."""
     partners = Stage(scenario(QUIET, ALL_REFER, trades__count=4, group__size=3)).partners
