@@ -34,7 +34,7 @@ from worlds import (
     scenario,
 )
 
-from wom_sim.market import chance, needs, record
+from wom_sim.market import chance, needs, record, service
 from wom_sim.market.calendar import Week
 from wom_sim.market.reciprocity import relative_score
 from wom_sim.market.state import (
@@ -1059,6 +1059,27 @@ def test_who_is_trained_refers_and_not_who_trained() -> None:
     assert set(week.decisions.referrer[strangers & (week.trade == 1)]) == {-1}
 
 
+def test_jobs_are_foreseen_by_the_load_of_past_weeks() -> None:
+    """Hours per job of an idle business, or of this week's jobs, which are not known yet; a
+    referred client who is foreseen to expect no more than others.
+    """
+    plan = scenario(
+        trades__count=2, group__size=2, choice__updating="one_by_one",
+        service={"level": 0.0, "gain": 3.0, "hours_scale": 20.0, "noise": 0.0},
+        judgement={"expectation": 3 - 3 * math.exp(-0.5), "referred": 0.5,
+                   "rule": {"below": 0.4, "above": 0.4}})
+    stage = Stage(plan)
+    stage.businesses.load[:] = 4.0, 0.5
+    who, trades = np.zeros(2, np.int32), np.array([0, 1], np.int16)
+    own = stage.market.own
+    foreseen = service.foresee(
+        stage.world.key, stage.state, 0, who, trades, np.zeros(2, np.int32), stage.market.book,
+        stage.market.firms, own, np.full(2, 40.0), plan.base.judgement)
+    # 40 h are 10 h a job at a load of 4, just what is expected; and 40 h for who comes first.
+    assert foreseen.own.tolist() == [[SATISFIED, DISSATISFIED], [DELIGHTED, DELIGHTED]]
+    assert foreseen.places.tolist() == np.floor(40.0 / own.least_hours).tolist()
+
+
 def test_people_met_are_strangers_each_once() -> None:
     """Somebody met twice, oneself, a tie; a stranger met more often than others. Sees .08."""
     plan = scenario(population={"size": 12, "network": {"kind": "cliques", "members": 4}},
@@ -1093,7 +1114,7 @@ LEDGER: Tree = merged(SMALL, {
     "partners": {"group": True}, "group": {"testify": 0.0},
     "service": {"least_hours": 2.0},
     "referral": {"visibility_start": 0.6, "recognise_untrained": 0.9, "willing": 0.7,
-                 "contact": {"client": 1.0, "friend": 1.0}, "drop_referrer": 1.0,
+                 "contact": {"client": 1.0, "friend": 1.0}, "drop_referrer": 1.0, "cost": 70.0,
                  "credibility_gain": 0.1, "credibility_loss": 0.3, "score_half_life": 7.0},
 })
 
@@ -1117,6 +1138,7 @@ def test_the_ledger_is_the_replay_of_its_referrals() -> None:
                 continue
             given[i, j] += 1
             score[i] += 1
+            value[i] -= 70.0
             value[j] += size * 2000.0 * (source == BY_PARTNER)
             if judged == DISSATISFIED:
                 credibility[i, j] *= 0.7
