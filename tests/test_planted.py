@@ -55,9 +55,10 @@ def test_plants_are_chosen_by_name_or_room() -> None:
 
 
 def test_one_that_nobody_sees_ends_with_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(planted, "seen", lambda place, tests: "")
+    monkeypatch.setattr(planted, "FOUND", tmp_path / "planted.csv")
     assert planted.main([QUICK]) == 1
     assert "SEEN BY NONE" in capsys.readouterr().out
     answers = iter(("", "world 3"))
