@@ -384,7 +384,7 @@ def read_table(run: str, grown: bool) -> dict[Name, Row]:
     """What this run knows; with `grown` also what was seen before, in the same sources."""
     text = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
     rows = list(csv.DictReader(text.splitlines()))
-    older = [row for row in rows if row["verdict"] != "survived"
+    older = [row | {"run": run} for row in rows if row["verdict"] != "survived"
              and row["run"].rpartition("-")[0] == run.rpartition("-")[0]]
     kept = [*(older if grown else ()), *(row for row in rows if row["run"] == run)]
     return {tuple(row[column] for column in COLUMNS[:4]): row for row in kept}

@@ -226,6 +226,7 @@ def test_other_sources_begin_anew_and_more_tests_try_what_was_left(
     monkeypatch.setattr(mutate, "fingerprint", lambda seed: f"{seed}-sources-more")
     mutate.main(["--sample", "30", "--grown"])
     assert 0 < len(again) == left < 30
+    assert table().count("1-sources-more") == 30
     monkeypatch.setattr(mutate, "fingerprint", lambda seed: f"{seed}-others-more")
     again.clear()
     mutate.main(["--sample", "30", "--grown"])

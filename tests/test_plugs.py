@@ -14,6 +14,7 @@ import pytest
 
 import wom_sim
 from wom_sim import face
+from wom_sim.market.graphs import NetworkError
 from wom_sim.market.state import DELIGHTED, DISSATISFIED, SATISFIED
 from wom_sim.scenario import registry
 from wom_sim.scenario.registry import Plug, Registry
@@ -197,3 +198,16 @@ def small_results() -> Any:
 def test_a_figure_has_a_meaning(plug: Plug) -> None:
     assert (plug.function.__doc__ or "").strip().endswith(".")
     assert not plug.section.model_fields
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [("small_world", {"neighbours": 3}), ("small_world", {"neighbours": 10}),
+     ("scale_free", {"links": 10}), ("degree_sequence", {"degrees": [2, 10]})],
+)
+def test_a_network_that_does_not_fit_is_refused_where_it_is_built(
+    kind: str, settings: dict[str, Any]
+) -> None:
+    """A generator called without the reader, by a notebook or a user's own plug."""
+    with pytest.raises(NetworkError, match=f"{next(iter(settings))}: must be"):
+        registry.networks.call({"kind": kind, **settings}, 10, 1)
