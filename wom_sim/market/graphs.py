@@ -47,7 +47,7 @@ def _ties_in_cliques(size: int, members: int) -> float:
 
 def _refuse(unfit: tuple[str, str] | None) -> None:
     if unfit:
-        raise NetworkError(f"{unfit[0]} {unfit[1]}")
+        raise NetworkError(f"{unfit[0]}: {unfit[1].replace(SIZE, 'size')}")
 
 
 @networks.register(
