@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 _FACE = {
     "load": "wom_sim.face",
     "run": "wom_sim.face",
+    "simulate": "wom_sim.face",
     "ScenarioError": "wom_sim.scenario.faults",
     "network": "wom_sim.scenario.registry",
     "strategy": "wom_sim.scenario.registry",

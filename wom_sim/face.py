@@ -1,17 +1,19 @@
-"""What Python callers use: `load` a scenario, `run` it."""
+"""What Python callers use: `load` a scenario, `run` it, `simulate` single points."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import wom_sim.plugs  # noqa: F401 - fills the registries
 from wom_sim.scenario import plugins
+from wom_sim.scenario.dump import scalar
 from wom_sim.scenario.files import Permission
-from wom_sim.scenario.parameters import Scenario
-from wom_sim.scenario.resolve import read
+from wom_sim.scenario.parameters import Parameters, Scenario
+from wom_sim.scenario.quantities import declarations
+from wom_sim.scenario.resolve import read, read_text
 
 if TYPE_CHECKING:
     from wom_sim.study.results import Results
@@ -45,3 +47,48 @@ def run(
 
     plugins.use(scenario.plugins)
     return run_ensemble(scenario, workers=workers or 1, executor=executor)
+
+
+def simulate(
+    parameters: Mapping[str, Any], seed: int = 1, *, file: str | os.PathLike[str] | None = None,
+    arm: str = "", replications: int = 1,
+) -> dict[str, float]:
+    """Outcomes of one arm under `parameters` by dotted name, for samplers and optimisers.
+
+    SALib, EMA workbench, Optuna or a notebook call it as a function of numbers; keys of the run
+    such as `weeks` count as parameters. Numbers for whole-number parameters are rounded. It starts
+    from the scenario in `file`, or from the preset's town with one business in each trade; `arm`
+    is one of the file's (its baseline unless named). Equal seeds share their luck decision by
+    decision, so that differences between points are the parameters' own. Returns each outcome's
+    mean over `replications` worlds, NaN where it is undefined. Raises ScenarioError as `load` does.
+    """
+    from wom_sim.scenario.registry import outcomes
+    from wom_sim.study.ensemble import work_values
+
+    settings = [f"{name}={scalar(_plain(name, value))}" for name, value in parameters.items()]
+    if file is None:
+        scenario = read_text("arms: {simulated: {}}\nreplications: 1\n", "simulate.yaml",
+                             settings=settings, seed=seed)
+    else:
+        scenario = load(file, settings=settings, seed=seed)
+    plugins.use(scenario.plugins)
+    names = [known.name for known in scenario.arms]
+    if (arm or scenario.baseline) not in names:
+        raise ValueError(f"no arm {arm!r}; there are {', '.join(names)}")
+    place = names.index(arm or scenario.baseline)
+    alone = scenario.model_copy(
+        update={"arms": (scenario.arms[place],), "baseline": names[place]})
+    values, _ = work_values(alone, range(replications))
+    return dict(zip(outcomes, values[0].mean(axis=0).tolist(), strict=True))
+
+
+_WHOLE = frozenset(
+    entry.name for entry in declarations(Parameters)
+    if isinstance(entry.default, int) and not isinstance(entry.default, bool)
+)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A number of NumPy as Python's own, and a whole one where the parameter is whole."""
+    number = value.item() if hasattr(value, "item") else value
+    return round(number) if name in _WHOLE and isinstance(number, float) else number
