@@ -41,8 +41,8 @@ CLASSICS = (
     (BAD, "as re-implemented", "rejected", "people who decided against", "1968"),
     (BAD, "all at once", "clients_won", "adopters in the end", "1094"),
     (TALK, "as re-implemented", "weeks_to_95", "periods until 95 % have adopted", "154"),
-    ("bass", "a year a step", "weeks_to_50", "steps until half have adopted", "6.55 × 1 as → 0"),
-    ("bass", "an eighth", "weeks_to_50", "steps until half have adopted", "6.55 × 8 as → 0"),
+    ("bass", "a year a step", "weeks_to_50", "years until half have adopted", "6.55, closed form"),
+    ("bass", "an eighth", "weeks_to_50", "eighths of years until half have", "52.4, closed form"),
     ("image_scoring", "gives", "partner_gain", "gained by giving, q > c/b", "more than by taking"),
     ("image_scoring", "takes", "partner_gain", "gained by taking, q > c/b", "less than by giving"),
     (FEW, "20 members", "referrals_passed", "referrals passed in ten years", "most"),
@@ -104,8 +104,11 @@ def classics_table() -> str:
             run(f"classics/{scenario}")
         (row,) = [row for row in read_csv(folder / "summary.csv")
                   if (row["arm"], row["outcome"]) == (arm, outcome)]
-        found = " to ".join(f"{row[key]:.4g}" for key in ("ci_low", "ci_high"))
-        cell = f"{row['mean']:.4g} ({found})"
+        mean, low, high = (
+            f"{row[key]:,.0f}" if row[key] >= 1000 else f"{row[key]:.3g}"
+            for key in ("mean", "ci_low", "ci_high")
+        )
+        cell = f"{mean} ({low} to {high})"
         lines.append(f"| `{scenario}`, {arm} | {title} | {published} | {cell} |")
     return "\n".join(lines)
 
