@@ -36,6 +36,7 @@ from worlds import (
 
 from wom_sim.market import chance, needs, record, service
 from wom_sim.market.calendar import Week
+from wom_sim.market.partners import anniversary
 from wom_sim.market.reciprocity import relative_score
 from wom_sim.market.state import (
     ASKED_FRIEND,
@@ -1078,6 +1079,16 @@ def test_jobs_are_foreseen_by_the_load_of_past_weeks() -> None:
     # 40 h are 10 h a job at a load of 4, just what is expected; and 40 h for who comes first.
     assert foreseen.own.tolist() == [[SATISFIED, DISSATISFIED], [DELIGHTED, DELIGHTED]]
     assert foreseen.places.tolist() == np.floor(40.0 / own.least_hours).tolist()
+
+
+def test_who_paid_more_than_it_gained_leaves_as_who_gained_nothing() -> None:
+    """A chance to leave that overflows where giving cost more than it brought."""
+    stage = Stage(scenario(QUIET, trades__count=3, partners__group=True,
+                           group={"size": 3, "renewal": 1.0, "cost": 0.01}))
+    stage.partners.given[:] = 5
+    stage.partners.year_value[:] = -1e6
+    anniversary(stage.world, stage.state, 51, stage.parameters)
+    assert (stage.partners.given[~np.eye(3, dtype=bool)] == 0).all()
 
 
 def test_people_met_are_strangers_each_once() -> None:

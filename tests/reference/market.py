@@ -582,7 +582,8 @@ def play(scenario, arm, draw):
             others, (u, v) = sorted(members - {t}), draw(IMITATION, t, 0, w)
             m = others[int(v * len(others))] if others and u < rules.imitation else t
             firms[t].strategy = strategy[m] if value[m] > value[t] else strategy[t]
-            if draw(RENEWAL, t, 0, w)[0] < rules.renewal * math.exp(-value[t] / rules.cost):
+            leaves = rules.renewal * math.exp(-max(value[t], 0.0) / rules.cost)
+            if draw(RENEWAL, t, 0, w)[0] < leaves:
                 take_seat(t)
         for firm in firms:
             firm.year_value = 0.0

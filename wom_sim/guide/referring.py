@@ -155,7 +155,7 @@ def reputation(p: Parameters) -> str:
 def renewal(p: Parameters) -> str:
     return (
         f"Once a year a member leaves with chance {n(p.group.renewal)} exp(-v/{n(p.group.cost)}),"
-        " v the value received less the cost of giving, and a newcomer takes the seat."
+        " v the value received less the cost of giving (at least 0), and a newcomer takes the seat."
     )
 
 

@@ -346,7 +346,7 @@ def anniversary(world: World, state: State, week: int, parameters: Parameters) -
     """Once a year members may copy who gained more, leave, and be replaced by newcomers.
 
         P(copies a member at random, if it gained more) = imitation
-        P(leaves) = renewal * exp(-gained / group.cost)
+        P(leaves) = renewal * exp(-max(gained, 0) / group.cost)
     """
     partners, group = state.partners, parameters.group
     members = [int(trade) for trade in np.flatnonzero(partners.member)]
@@ -359,7 +359,7 @@ def anniversary(world: World, state: State, week: int, parameters: Parameters) -
             if value[model] > value[trade]:
                 partners.strategy[trade] = strategy[model]
     for trade in members:
-        leaves = group.renewal * np.exp(-value[trade] / group.cost)
+        leaves = group.renewal * np.exp(-max(value[trade], 0.0) / group.cost)
         if draw(world.key, trade, 0, week, RENEWAL, 0, 0) < leaves:
             seat(state, trade, parameters)
     partners.year_value[:] = 0.0
