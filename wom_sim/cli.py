@@ -114,28 +114,30 @@ def _workers(parser: argparse.ArgumentParser) -> None:
                         help="processes (default: the cores)")
 
 
-def _sweep(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE",
-                        help="scenario with a sweep: a file, or the name of one that ships")
-    _reading(parser)
-    _workers(parser)
+def _out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
                         help="where results go (default: results)")
-    parser.add_argument("--outcome", default="clients_won", metavar="NAME",
-                        help="what the table and the figure show (default: clients_won)")
+
+
+def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
+    """What `run` and `sweep` share; `scenario` says what kind of scenario they take."""
+    parser.add_argument("file", metavar="FILE",
+                        help=f"{scenario}: a file, or the name of one that ships")
+    _reading(parser)
+    _workers(parser)
+    _out(parser)
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _sweep(parser: argparse.ArgumentParser) -> None:
+    _simulating(parser, "scenario with a sweep")
+    parser.add_argument("--outcome", default="clients_won", metavar="NAME",
+                        help="what the table and the figure show (default: clients_won)")
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE",
-                        help="scenario: a file, or the name of one that ships")
-    _reading(parser)
-    _workers(parser)
-    parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
-                        help="where results go (default: results)")
-    parser.add_argument("--no-figures", action="store_true", help="write tables only")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    _simulating(parser, "scenario")
     parser.add_argument("--keep", choices=["weekly"], metavar="weekly",
                         help="also keep every replication's weeks (needs wom-sim[data])")
 
@@ -165,8 +167,7 @@ def _new(parser: argparse.ArgumentParser) -> None:
 def _patterns(parser: argparse.ArgumentParser) -> None:
     _reading(parser)
     _workers(parser)
-    parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
-                        help="where results go (default: results)")
+    _out(parser)
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import wom_sim.plugs  # noqa: F401 - fills the registries
@@ -82,13 +83,16 @@ def simulate(
     return dict(zip(outcomes, values[0].mean(axis=0).tolist(), strict=True))
 
 
-_WHOLE = frozenset(
-    entry.name for entry in declarations(Parameters)
-    if isinstance(entry.default, int) and not isinstance(entry.default, bool)
-)
+@cache
+def _whole() -> frozenset[str]:
+    """Names of the parameters that are whole numbers."""
+    return frozenset(
+        entry.name for entry in declarations(Parameters)
+        if isinstance(entry.default, int) and not isinstance(entry.default, bool)
+    )
 
 
 def _plain(name: str, value: Any) -> Any:
     """A number of NumPy as Python's own, and a whole one where the parameter is whole."""
     number = value.item() if hasattr(value, "item") else value
-    return round(number) if name in _WHOLE and isinstance(number, float) else number
+    return round(number) if name in _whole() and isinstance(number, float) else number

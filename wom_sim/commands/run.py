@@ -46,9 +46,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
             progress=progress.at, say=progress.say,
         )
         failed = _write(results, beside, arguments, progress)
-        place.write_manifest(
-            _manifest(results, beside, started, time.perf_counter() - clock), beside
-        )
+        place.sign(results, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
         told = [*_found(results, arguments.settings), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
@@ -75,19 +73,6 @@ def _write(
     progress.say("drawing figures")
     (folder / "figures").mkdir()
     return draw_all(results, folder / "figures", workers=arguments.workers).failed
-
-
-def _manifest(
-    results: Results, folder: Path, started: datetime, seconds: float
-) -> dict[str, object]:
-    from wom_sim.market.chance import RNG_VERSION
-    from wom_sim.scenario.dump import scenario_hash
-    from wom_sim.study.folder import manifest, versions
-
-    return manifest(
-        results, folder, started=started, seconds=seconds, versions=versions(),
-        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario),
-    )
 
 
 def _found(results: Results, settings: Sequence[str]) -> Iterator[str]:

@@ -83,9 +83,7 @@ def _simulate(
             workers=max(1, min(arguments.workers, scenario.replications * many)),
         )
         _write(swept, beside, arguments, progress)
-        place.write_manifest(
-            _manifest(swept, beside, started, time.perf_counter() - clock), beside
-        )
+        place.sign(swept, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
         told = [*_found(swept, arguments), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
@@ -108,17 +106,6 @@ def _write(
 
     progress.say("drawing the figure")
     save(draw(swept, arguments.outcome), folder / "figures", "response")
-
-
-def _manifest(swept: Swept, folder: Path, started: datetime, seconds: float) -> dict[str, object]:
-    from wom_sim.market.chance import RNG_VERSION
-    from wom_sim.scenario.dump import scenario_hash
-    from wom_sim.study.folder import manifest, versions
-
-    return manifest(
-        swept, folder, started=started, seconds=seconds, versions=versions(),
-        rng=RNG_VERSION, scenario_hash=scenario_hash(swept.scenario),
-    )
 
 
 def _found(swept: Swept, arguments: argparse.Namespace) -> Iterator[str]:

@@ -13,7 +13,6 @@ from wom_sim.guide.telling import (
     changing,
     columns,
     counted,
-    flat,
     happening,
     hours,
     hours_over_time,
@@ -22,6 +21,7 @@ from wom_sim.guide.telling import (
     shown,
     wrapped,
 )
+from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 

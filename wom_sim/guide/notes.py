@@ -12,7 +12,6 @@ from wom_sim.guide.telling import (
     Case,
     cases,
     counted,
-    flat,
     listed,
     number,
     rough,
@@ -21,6 +20,7 @@ from wom_sim.guide.telling import (
     stated,
     wrapped,
 )
+from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Parameters, Scenario
 from wom_sim.scenario.registry import PLACES

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from wom_sim.scenario import registry
+from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import (
     BUSINESS_SECTIONS,
@@ -69,17 +70,6 @@ def shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(shown, value))}]"
     return "–" if value is None else visible(str(value))
-
-
-def flat(values: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested values as dotted names and their values, in the order given."""
-    if not isinstance(values, dict):
-        return {prefix: values}
-    return {
-        name: leaf
-        for key, child in values.items()
-        for name, leaf in flat(child, f"{prefix}.{key}" if prefix else str(key)).items()
-    }
 
 
 def preset_values(name: str) -> dict[str, Any]:

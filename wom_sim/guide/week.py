@@ -17,7 +17,6 @@ from wom_sim.guide.telling import (
     cases,
     columns,
     counted,
-    flat,
     happening,
     hours,
     listed,
@@ -34,6 +33,7 @@ from wom_sim.guide.telling import (
     told,
     wrapped,
 )
+from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Parameters, Scenario
 

@@ -43,8 +43,8 @@ from wom_sim.market.state import (
     World,
 )
 
-ONCE, ONE_BY_ONE = 1, 1
-"""Places of these words in the declarations of `trades.needs` and `choice.updating`."""
+ONCE = 1
+"""Place of the word in the declaration of `trades.needs`."""
 
 
 class Decisions(NamedTuple):
@@ -171,15 +171,16 @@ def _open_need(
 open_need = inlined(_open_need)
 
 
-def _turn_away(n: int, out: Decisions) -> None:
-    """A business has no hours left for a need: it goes to the rest."""
+def turn_away(n: Any, out: Decisions) -> None:
+    """A business has no hours left for a need, or an array of needs: they go to the rest."""
     out.turned[n] = 1
     out.provider[n] = REST
     out.source[n] = NO_SOURCE
     out.new[n] = 0
 
 
-turn_away = inlined(_turn_away)
+# Kernels write it into themselves; called alone, it would be compiled anew in each process.
+turn_one_away = inlined(turn_away)
 
 
 class Foreseen(NamedTuple):
@@ -214,7 +215,7 @@ def _at_once(
             people.own[p, j] = foreseen.own[n, 1 if came else 0]
             people.memory.own_week[p, j] = week
             return
-        turn_away(n, out)
+        turn_one_away(n, out)
     people.provider[p, j] = out.provider[n]
     if out.provider[n] == REST:
         people.rest[p, j] = UNKNOWN if out.rejected[n] else foreseen.rest[n]

@@ -108,13 +108,9 @@ def _friend_says(
 friend_says = inlined(_friend_says)
 
 
-def _is_known(
-    q: int, p: int, ties: Ties, friends: NDArray[np.int64], asked: int
-) -> bool:
-    """Whether q is p, one of p's ties, or among the first `asked` of `friends`."""
+def _is_known(q: int, p: int, friends: NDArray[np.int64], asked: int) -> bool:
+    """Whether q is p, or among the first `asked` of `friends`."""
     known = q == p
-    for place in range(ties.start[p], ties.start[p + 1]):
-        known = known or ties.friend[place] == q
     for a in range(asked):
         known = known or friends[a] == q
     return known
@@ -124,14 +120,16 @@ is_known = inlined(_is_known)
 
 
 def _meet(
-    key: np.uint64, week: int, p: int, ties: Ties, number: int, asked: int,
+    key: np.uint64, week: int, p: int, size: int, number: int, asked: int,
     friends: NDArray[np.int64],
 ) -> bool:
-    """Whether p meets somebody new, who then stands at place `asked` of `friends`."""
-    size = ties.start.size - 1
+    """Whether p meets somebody new, who then stands at place `asked` of `friends`.
+
+    All ties of p stand there already: people are met only after all ties.
+    """
     for attempt in range(MOST_ATTEMPTS):
         q = int(draw(key, p, number, week, MEET, 0, attempt) * size)
-        if not is_known(q, p, ties, friends, asked):
+        if not is_known(q, p, friends, asked):
             friends[asked] = q
             return True
     return False
@@ -164,7 +162,7 @@ def _turn_to_friends(
         if kind == 0:
             strong = asked
     for meeting in range(min(met, number - asked)):
-        asked += meet(key, week, p, ties, meeting, asked, friends)
+        asked += meet(key, week, p, ties.start.size - 1, meeting, asked, friends)
     return asked, strong
 
 

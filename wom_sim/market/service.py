@@ -40,9 +40,9 @@ DURING = 0
 class Jobs(NamedTuple):
     """The week's jobs; arrays (needs,) in the order of decisions, or (K,) where noted.
 
-    asked: 1 where the client was asked
-    during the job; quality: of the business's jobs, else NaN; judgement: experience code of
-    the business's jobs, else 0; hours_per_job: (K,), those planned in a week without jobs.
+    asked: 1 where the client was asked during the job; quality: of the business's jobs, else
+    NaN; judgement: experience code of the business's jobs, else 0; hours_per_job: (K,), those
+    planned in a week without jobs.
     """
 
     asked: NDArray[np.uint8]
@@ -116,9 +116,7 @@ def admit(
         queue = draws(key, person[waiting], week, JOB, trade=trade[waiting],
                       ordinal=ordinal[waiting])[:, 1]
         queue += decisions.source[waiting] != REPEAT
-        out = waiting[np.argsort(queue, kind="stable")[places[j] :]]
-        for n in out:
-            turn_away(n, decisions)
+        turn_away(waiting[np.argsort(queue, kind="stable")[places[j] :]], decisions)
 
 
 def _ask_during(

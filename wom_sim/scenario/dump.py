@@ -102,6 +102,17 @@ def written_sweep(scenario: Scenario) -> dict[str, Any]:
     return {"design": sweep.design, "points": sweep.points, **drawn}
 
 
+def flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested values as dotted names and their values, in the order given."""
+    if not isinstance(values, dict):
+        return {prefix: values}
+    return {
+        name: leaf
+        for key, child in values.items()
+        for name, leaf in flat(child, f"{prefix}.{key}" if prefix else str(key)).items()
+    }
+
+
 def written_event(event: Event) -> dict[str, Any]:
     return event.model_dump(exclude_none=True)
 

@@ -62,24 +62,29 @@ def cross_check(
 def cross_check_run(tree: Node, run: Scenario, arms: Sequence[Parameters]) -> Iterator[Fault]:
     """Yield a fault where the results of the whole run would not fit in memory."""
     trades = max((arm.trades.count for arm in arms), default=0)
-    size = run.replications * len(arms) * (run.weeks + trades) * _BYTES_PER_ROW
-    if size > MOST_BYTES_OF_RESULTS:
+    worlds = f"{run.replications} worlds x {_several(len(arms))} x {run.weeks} weeks"
+    large = _large(worlds, run.replications * len(arms) * (run.weeks + trades))
+    if large:
         node = _place(tree, ("replications", "weeks", "arms"))
-        several = f"{len(arms)} arm{'s' * (len(arms) > 1)}"
-        problem = f"{run.replications} worlds x {several} x {run.weeks} weeks would need"
-        remedy = f"at most {MOST_BYTES_OF_RESULTS / 1e9:.0f} GB are allowed; ask for less"
-        yield Fault(*node.mark, node.name, f"{problem} about {size / 1e9:.0f} GB", remedy)
+        yield Fault(*node.mark, node.name, *large)
 
 
 def large_sweep(points: int, run: Scenario) -> tuple[str, str] | None:
     """Problem and remedy of a sweep whose outcomes would not fit in memory, None where they do."""
-    size = points * run.replications * len(run.arms) * _BYTES_PER_ROW
+    worlds = f"{points} points x {run.replications} worlds x {_several(len(run.arms))}"
+    return _large(worlds, points * run.replications * len(run.arms))
+
+
+def _several(arms: int) -> str:
+    return f"{arms} arm{'s' * (arms > 1)}"
+
+
+def _large(what: str, rows: int) -> tuple[str, str] | None:
+    size = rows * _BYTES_PER_ROW
     if size <= MOST_BYTES_OF_RESULTS:
         return None
-    several = f"{len(run.arms)} arm{'s' * (len(run.arms) > 1)}"
-    problem = f"{points} points x {run.replications} worlds x {several} would need"
     remedy = f"at most {MOST_BYTES_OF_RESULTS / 1e9:.0f} GB are allowed; ask for less"
-    return f"{problem} about {size / 1e9:.0f} GB", remedy
+    return f"{what} would need about {size / 1e9:.0f} GB", remedy
 
 
 def words(faults: Iterable[Fault]) -> set[str]:

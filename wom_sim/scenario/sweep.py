@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wom_sim.scenario.checks import find, refuse, sift, written
-from wom_sim.scenario.dump import RUN_KEYS, SECTIONS
+from wom_sim.scenario.dump import RUN_KEYS, SECTIONS, flat
 from wom_sim.scenario.faults import MOST_FAULTS, Fault, quoted, suggestion
 from wom_sim.scenario.layers import at, path_of
 from wom_sim.scenario.parameters import Parameters, Scenario
@@ -246,15 +246,7 @@ def _arms_near(raw: Raw, scenario: Scenario) -> str:
 def _values_of(scenario: Scenario) -> dict[str, Any]:
     """What the base gives every name that may vary."""
     run = {key: getattr(scenario, key) for key in SWEPT_RUN_KEYS}
-    return {**run, **dict(_flat(scenario.base.model_dump(), ""))}
-
-
-def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+    return {**run, **flat(scenario.base.model_dump())}
 
 
 def _axis(
@@ -299,7 +291,7 @@ def _is_whole(name: str, tree: Node, scenario: Scenario) -> bool:
     known = _values_of(scenario)
     if path[0] == "arms":
         arm = next((one for one in scenario.arms if one.name == path[1]), scenario.arms[0])
-        known, path = dict(_flat(arm.parameters.model_dump(), "")), path[2:]
+        known, path = flat(arm.parameters.model_dump()), path[2:]
     value = known.get(".".join(path))
     return isinstance(value, int) and not isinstance(value, bool)
 

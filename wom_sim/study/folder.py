@@ -259,6 +259,17 @@ def manifest(
     }
 
 
+def sign(results: Results | Swept, folder: Path, started: datetime, seconds: float) -> None:
+    """Write the manifest of results that this program has just put into `folder`."""
+    from wom_sim.market.chance import RNG_VERSION
+    from wom_sim.scenario.dump import scenario_hash
+
+    write_manifest(manifest(
+        results, folder, started=started, seconds=seconds, versions=versions(),
+        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario),
+    ), folder)
+
+
 def _long(results: Results | Swept) -> dict[str, Any]:
     """The weeks of a run; of a sweep how many points it has, and what it varies."""
     if isinstance(results, Results):
