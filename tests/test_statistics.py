@@ -104,14 +104,14 @@ def test_bootstrap_t_is_a_plain_bootstrap_t() -> None:
 
 def test_draws_are_even_and_in_range() -> None:
     """Chi-square over 10 places, 99 % of all keys stay below; this key is fixed."""
-    draws = s._draws(10, 7)
+    draws = s.resampled_places(10, 7)
     assert draws.shape == (s.RESAMPLES, 10)
     assert stats.chisquare(np.bincount(draws.ravel().astype(int), minlength=10)).pvalue > 0.01
 
 
 def test_draws_are_frozen() -> None:
-    assert s._draws(1000, 0)[0, :4].tolist() == FROZEN_0
-    assert s._draws(1000, 2**64 - 1)[0, :4].tolist() == FROZEN_MAX
+    assert s.resampled_places(1000, 0)[0, :4].tolist() == FROZEN_0
+    assert s.resampled_places(1000, 2**64 - 1)[0, :4].tolist() == FROZEN_MAX
 
 
 FROZEN_0 = [800, 944, 417, 743]

@@ -185,14 +185,16 @@ def rows_of(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
-TABLES = ("design.csv", "replications.csv", "outcomes.csv", "comparison.csv", "scenario.yaml")
+TABLES = ("design.csv", "replications.csv", "outcomes.csv", "comparison.csv", "breakeven.csv",
+          "breakeven_points.csv", "scenario.yaml")
 
 
 def test_a_sweep_leaves_what_it_says_whatever_the_workers(file: Path, capsys: Any) -> None:
     assert sweep(file, "--workers", "1") == telling.OK
     told = capsys.readouterr()
     folder = file.parent / "out" / "small-sweep"
-    figures = {"figures/response.png", "figures/response.svg"}
+    figures = {f"figures/{name}.{kind}" for name in ("response", "breakeven")
+               for kind in ("png", "svg")}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found == {*TABLES, "manifest.json", *figures}
     assert "4 points × 2 arms × 3 worlds × 8 weeks" in told.out

@@ -133,7 +133,11 @@ def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
 def _sweep(parser: argparse.ArgumentParser) -> None:
     _simulating(parser, "scenario with a sweep")
     parser.add_argument("--outcome", default="clients_won", metavar="NAME",
-                        help="what the table and the figure show (default: clients_won)")
+                        help="what the table and the figures show (default: clients_won)")
+    parser.add_argument("--arm", default="", metavar="NAME",
+                        help="the arm whose break-even is sought (default: the last)")
+    parser.add_argument("--against", default="", metavar="OUTCOME",
+                        help="an outcome of the same arm instead of the baseline's --outcome")
 
 
 def _run(parser: argparse.ArgumentParser) -> None:

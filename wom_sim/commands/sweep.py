@@ -20,7 +20,7 @@ from wom_sim.commands.telling import OK, USAGE, note
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
     from wom_sim.study.design import Design
-    from wom_sim.study.results import Swept
+    from wom_sim.study.results import BreakEven, Contrast, Swept
 
 WIDTH = 80
 
@@ -55,8 +55,14 @@ def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
 
     if scenario.sweep is None:
         return "the file has no sweep; write one (wom_sim explain sweep), or run it as it is"
-    if arguments.outcome not in outcomes:
-        return f"no outcome {quoted(arguments.outcome)}; {suggestion(arguments.outcome, outcomes)}"
+    for wanted in filter(None, (arguments.outcome, arguments.against)):
+        if wanted not in outcomes:
+            return f"no outcome {quoted(wanted)}; {suggestion(wanted, outcomes)}"
+    arms = [arm.name for arm in scenario.arms]
+    if arguments.arm and arguments.arm not in arms:
+        return f"no arm {quoted(arguments.arm)}; {suggestion(arguments.arm, arms)}"
+    if arguments.arm == scenario.baseline and not arguments.against:
+        return f"--arm {arguments.arm} is the baseline; name another, or add --against OUTCOME"
     for setting in arguments.settings:
         name = setting.partition("=")[0].strip()
         if name in scenario.sweep.names:
@@ -82,34 +88,66 @@ def _simulate(
             scenario, design, points.at, progress=progress.at, say=progress.say,
             workers=max(1, min(arguments.workers, scenario.replications * many)),
         )
-        _write(swept, beside, arguments, progress)
+        map_ = _map(swept, arguments)
+        _write(swept, map_, beside, arguments, progress)
         place.sign(swept, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
-        told = [*_found(swept, arguments), *_place(arguments.out / name, earlier)]
+        told = [*_found(swept, map_, arguments), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
     return OK
 
 
+def _map(swept: Swept, arguments: argparse.Namespace) -> BreakEven | None:
+    """Where the answer flips, for a grid of one or two numbers and something to compare."""
+    from wom_sim.study.breakeven import break_even, mappable
+
+    contrast = _contrast(swept, arguments)
+    if contrast is None or not mappable(swept.scenario.sweep):
+        return None
+    return break_even(swept, contrast)
+
+
+def _contrast(swept: Swept, arguments: argparse.Namespace) -> Contrast | None:
+    from wom_sim.study.results import Contrast
+
+    baseline, outcome, against = swept.scenario.baseline, arguments.outcome, arguments.against
+    if against:
+        arm = arguments.arm or swept.arms[-1]
+        return Contrast(arm, outcome, arm, against)
+    others = [arm for arm in swept.arms if arm != baseline]
+    arm = arguments.arm or (others[-1] if others else "")
+    return Contrast(arm, outcome, baseline, outcome) if arm else None
+
+
 def _write(
-    swept: Swept, folder: Path, arguments: argparse.Namespace, progress: Progress
+    swept: Swept, map_: BreakEven | None, folder: Path, arguments: argparse.Namespace,
+    progress: Progress,
 ) -> None:
-    """Write scenario and tables, and the figure where the sweep has one."""
+    """Write scenario and tables, and the figures that the sweep has."""
     from wom_sim.scenario.dump import dump
-    from wom_sim.show.response import draw, drawable
-    from wom_sim.study.sweep_tables import write_swept
+    from wom_sim.show import breakeven, response
+    from wom_sim.study.sweep_tables import break_even_tables, write_swept
+    from wom_sim.study.tables import write_csv
 
     (folder / "scenario.yaml").write_text(dump(swept.scenario), encoding="utf-8", newline="\n")
     write_swept(swept, folder)
-    if arguments.no_figures or not drawable(swept):
+    for name, table in break_even_tables(swept, map_).items() if map_ else ():
+        write_csv(folder / f"{name}.csv", table)
+    if arguments.no_figures or not response.drawable(swept):
         return
     from wom_sim.show.style import save
 
-    progress.say("drawing the figure")
-    save(draw(swept, arguments.outcome), folder / "figures", "response")
+    progress.say("drawing figures")
+    save(response.draw(swept, arguments.outcome), folder / "figures", "response")
+    if map_ and len(map_.y) > 1:
+        save(breakeven.draw(swept, map_), folder / "figures", "breakeven")
 
 
-def _found(swept: Swept, arguments: argparse.Namespace) -> Iterator[str]:
-    """What a sweep prints of itself: what was set, question, message and the first points."""
+def _found(
+    swept: Swept, map_: BreakEven | None, arguments: argparse.Namespace
+) -> Iterator[str]:
+    """What a sweep prints of itself: what was set, question, messages and the first points."""
+    from wom_sim.show import breakeven
     from wom_sim.show.response import drawable, headline
     from wom_sim.show.swept import size, table
     from wom_sim.show.text import clean, wrap
@@ -124,6 +162,11 @@ def _found(swept: Swept, arguments: argparse.Namespace) -> Iterator[str]:
         yield from [*wrap(clean(scenario.question), WIDTH), ""]
     if drawable(swept):
         yield from [*wrap(f"{headline(swept, arguments.outcome)}.", WIDTH), ""]
+    if map_:
+        yield from wrap(f"{breakeven.headline(swept, map_)}:", WIDTH)
+        yield from (line for text in breakeven.sentences(swept, map_)
+                    for line in wrap(f"  {clean(text)}", WIDTH))
+        yield ""
     yield f"{table(swept, arguments.outcome, WIDTH)}\n"
 
 
@@ -131,10 +174,13 @@ def _place(folder: Path, earlier: bool) -> Iterator[str]:
     """Where the files are and what they are."""
     yield f"{folder}{os.sep}{'  (replaces an earlier sweep)' if earlier else ''}"
     if (folder / "figures").is_dir():
-        yield f"  figures{os.sep}          response: PNG 1920×1080 for slides, SVG for print"
+        names = ", ".join(sorted(file.stem for file in (folder / "figures").glob("*.png")))
+        yield f"  figures{os.sep}          {names}: PNG 1920×1080 for slides, SVG for print"
     yield "  design.csv        the points: what each name is there"
     yield "  outcomes.csv      every outcome of every arm and point, with intervals"
     yield "  comparison.csv    every arm against the baseline, worlds paired"
+    if (folder / "breakeven.csv").exists():
+        yield "  breakeven.csv     where the answer flips; breakeven_points.csv the map"
     yield "  replications.csv  every world"
     yield "  scenario.yaml     what was run, every default written out"
     yield "  manifest.json     versions, seed and fingerprints"

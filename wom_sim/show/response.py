@@ -57,7 +57,7 @@ def draw(swept: Swept, outcome: str) -> Figure:
     first = swept.design.columns[0]
     sheet = style.page(
         headline(swept, outcome),
-        f"{_measured(swept, outcome)} at each value of {named(swept, first)}:"
+        f"{measured(swept, outcome)} at each value of {named(swept, first)}:"
         f" means with 95{NBSP}% intervals",
         _source(swept, left_out),
     )
@@ -231,7 +231,7 @@ def _key(figure: Figure, swept: Swept, top: float) -> float:
     return top - y + 30 / style.HEIGHT
 
 
-def _measured(swept: Swept, outcome: str) -> str:
+def measured(swept: Swept, outcome: str) -> str:
     """The outcome with its unit, where its name does not say it."""
     unit = next(measure.unit for measure in swept.outcomes if measure.name == outcome)
     told = words(outcome).capitalize()

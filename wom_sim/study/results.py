@@ -131,6 +131,48 @@ class Swept:
         return self.summary[:, :, _place(self.outcomes, outcome)]
 
 
+class Contrast(NamedTuple):
+    """What is held against what: an outcome of an arm against an outcome of an arm."""
+
+    arm: str
+    outcome: str
+    other_arm: str
+    other_outcome: str
+
+
+class Edge(NamedTuple):
+    """Where an answer flips along a row of a map; see `BreakEven`.
+
+    Infinite where it does not: -inf for beyond the lowest value, inf for beyond the highest.
+    `changes` counts how often the mean difference changes its sign along the row.
+    """
+
+    at: float
+    low: float
+    high: float
+    changes: int
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where one thing comes to exceed another on a grid of one or two swept numbers.
+
+    x: (nx,), values of the first name, ascending; y: (ny,), of the second, or one NaN.
+    points: (ny, nx), places in the design. difference: (ny, nx, 3), mean difference paired by
+    world and the bounds of its 95 % interval. `rising`: the first thing is ahead at high values
+    of the first name. edges: for each row, from which x on (or, falling, up to which x) the mean
+    difference is above zero till the end, with its 95 % interval over worlds.
+    """
+
+    contrast: Contrast
+    x: Floats
+    y: Floats
+    points: NDArray[np.int64]
+    difference: Floats
+    rising: bool
+    edges: tuple[Edge, ...]
+
+
 def _place(measures: tuple[Measure, ...], name: str) -> int:
     for place, measure in enumerate(measures):
         if measure.name == name:

@@ -256,7 +256,7 @@ def _bootstrap_t(sample: Floats, seed: int) -> Interval | None:
 
 def _pivots(deviations: Floats, seed: int) -> Floats:
     n = len(deviations)
-    resamples = deviations[_draws(n, seed)]
+    resamples = deviations[resampled_places(n, seed)]
     varied = resamples.min(axis=1) < resamples.max(axis=1)
     pivots = np.copysign(np.inf, resamples[:, 0])
     spread = resamples[varied].std(axis=1, ddof=1)
@@ -264,7 +264,8 @@ def _pivots(deviations: Floats, seed: int) -> Floats:
     return pivots
 
 
-def _draws(n: int, seed: int) -> NDArray[np.uint64]:
+def resampled_places(n: int, seed: int) -> NDArray[np.uint64]:
+    """Places of `RESAMPLES` samples with replacement of n worlds, (RESAMPLES, n)."""
     key = hashlib.blake2b(_KEY + seed.to_bytes(16, "big"), digest_size=16).digest()
     # Raw bits, since NumPy promises those and not the draws it makes from them (NEP 19).
     bits = np.random.Philox(key=int.from_bytes(key, "big")).random_raw(RESAMPLES * n)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from wom_sim.study.results import Swept
+from wom_sim.study.results import BreakEven, Swept
 from wom_sim.study.sweep import COMPARISON, SUMMARY
 from wom_sim.study.tables import Row, Table, write_csv
 
@@ -30,6 +30,31 @@ def swept_tables(swept: Swept) -> dict[str, Table]:
             ("point", "arm", "baseline", "outcome", *COMPARISON), _comparison(swept)
         ),
     }
+
+
+def break_even_tables(swept: Swept, found: BreakEven) -> dict[str, Table]:
+    """The edges of a map, a row each, and its cells; edges beyond the map are infinite."""
+    first, *second = swept.design.columns
+    about = found.contrast
+    what = (about.arm, about.outcome, about.other_arm, about.other_outcome)
+    heads = ("arm", "outcome", "other_arm", "other_outcome", *second)
+    ahead = "ahead_from" if found.rising else "ahead_up_to"
+    return {
+        "breakeven": Table((*heads, f"{ahead} {first}", "ci_low", "ci_high", "changes"), (
+            (*what, *([y] if second else ()), *edge)
+            for y, edge in zip(found.y.tolist(), found.edges, strict=True)
+        )),
+        "breakeven_points": Table(
+            (*heads, first, "point", "difference", "ci_low", "ci_high"), _cells(found, what, second)
+        ),
+    }
+
+
+def _cells(found: BreakEven, what: Row, second: list[str]) -> Iterator[Row]:
+    for y, points, row in zip(found.y.tolist(), found.points.tolist(), found.difference,
+                              strict=True):
+        for x, point, told in zip(found.x.tolist(), points, row.tolist(), strict=True):
+            yield (*what, *([y] if second else ()), x, point, *told)
 
 
 def _design(swept: Swept) -> Iterator[Row]:
