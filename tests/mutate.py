@@ -63,16 +63,21 @@ ROOMS = (*(f"market/{name}" for name in MARKET if name not in ("__init__.py", "c
 WORLDS = tuple(n for n in dict.fromkeys((0, 12, 24, 25, *range(60), 75, 100))
                if n not in (19, 20, 35, 50, 54))  # fmt: skip
 """Small worlds of `test_reference.py`, telling ones first, less those that take long here."""
+OWN_PLUGS = ("test_plugins.py::test_networks_judgements_and_figures_may_be_ones_own",
+             "test_plugins.py::test_nonsense_answers_and_settings_are_one_line")
 TESTS = {
     "market/calendar.py": ("test_laws.py::test_a_run_that_breaks_a_law_stops",),
     "market/chance.py": ("test_chance.py",),
     "market/graphs.py": ("test_plugs.py", "test_files.py", "test_reader_plugs.py"),
     "market/judgement.py": ("test_plugs.py",),
     "market/needs.py": ("test_oracles.py::test_needs_come_in_order",),
-    "market/network.py": ("test_plugs.py", "test_files.py",
+    "market/network.py": (*OWN_PLUGS, "test_plugs.py", "test_files.py",
                           "test_cli.py::test_every_shipped_scenario_runs[on_a_real_network]"),
     "market/persuasion.py": ("test_oracles.py::test_persuasion_is_what_enumeration_gives",),
+    "market/reciprocity.py": ("test_plugins.py::test_a_plugin_that_fails_in_a_run_is_one_line",
+                              "test_plugins.py::test_a_strategy_acts"),
     "market/record.py": ("test_laws.py::test_the_law_catches_its_plant",),
+    "market/service.py": OWN_PLUGS,
     "market/state.py": ("test_plugs.py", "test_laws.py::test_seeds_differ"),
     "market/strategies.py": ("test_plugs.py",),
     "scenario/reader.py": (
@@ -260,7 +265,8 @@ def sample(rooms: Sequence[str], size: int, seed: int) -> list[Mutant]:
 def meant_for(*rooms: str) -> tuple[tuple[int, ...], list[str]]:
     """What is meant to see changes of rooms: numbers of small worlds, and arguments of pytest."""
     named = planted.detectors([plant for plant in planted.PLANTS if plant.room in rooms])
-    tests = [f"tests/{test}" for room in rooms for test in TESTS.get(room, ())]
+    own = (test for room in rooms for test in ("test_corners.py", *TESTS.get(room, ())))
+    tests = [f"tests/{test}" for test in own]
     tests = [*dict.fromkeys([*tests, *(test for test in named if not test.startswith("world "))])]
     return WORLDS if any(room.startswith("market/") for room in rooms) else (), tests
 
