@@ -5,6 +5,7 @@
     python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
                 --professionals FILE        and who of the businesses knows whom
     python tests/gallery.py --classics      also runs the classic models
+    python tests/gallery.py --map           also runs the break-even map (half an hour on one core)
     python tests/gallery.py --benchmarks    also times whole runs, for the table of speeds
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import os
 import re
 import shutil
@@ -50,6 +52,9 @@ CLASSICS = (
     (FEW, "100 members", "referrals_passed", "referrals passed in ten years", "fewest"),
 )
 """Scenario, arm, outcome, its title, and what was published or is exact."""
+
+
+MAPPED = ("--outcome", "won_by_partners", "--against", "won_by_customers")
 
 
 def run(stem: str) -> None:
@@ -110,6 +115,25 @@ def classics_table() -> str:
         )
         cell = f"{mean} ({low} to {high})"
         lines.append(f"| `{scenario}`, {arm} | {title} | {published} | {cell} |")
+    return "\n".join(lines)
+
+
+def map_table() -> str:
+    """Where partners come to bring more clients than customers, row by row of the map."""
+    folder = ROOT / "results" / "break_even-sweep"
+    if not folder.exists():
+        command = [sys.executable, "-m", "wom_sim", "sweep", "break_even", *MAPPED]
+        subprocess.run(command, cwd=ROOT, check=True)
+    shutil.copy(folder / "figures" / "breakeven.png", ROOT / "results" / "gallery")
+    lines = ["| people with a need who ask friends | partners bring more from | 95 % interval |",
+             "|---:|---:|---|"]
+    for row in read_csv(folder / "breakeven.csv"):
+        at, low, high = (
+            f"{math.ceil(row[key])}" if math.isfinite(row[key]) else "more than 26"
+            for key in ("ahead_from arms.Partners.partners.count", "ci_low", "ci_high")
+        )
+        between = "" if low == high == at else f"{low} to {high}"
+        lines.append(f"| {row['friends.ask_around']:.0%} | {at} partners | {between} |")
     return "\n".join(lines)
 
 
@@ -182,6 +206,7 @@ def main() -> None:
     parser.add_argument("--benchmarks", action="store_true")
     parser.add_argument("--patterns", action="store_true")
     parser.add_argument("--classics", action="store_true")
+    parser.add_argument("--map", action="store_true")
     parser.add_argument("--graph", metavar="FILE")
     parser.add_argument("--professionals", metavar="FILE")
     options = parser.parse_args()
@@ -196,6 +221,8 @@ def main() -> None:
         rewrite("patterns", patterns_table())
     if options.classics:
         rewrite("classics", classics_table())
+    if options.map:
+        rewrite("map", map_table())
     if options.graph:
         rewrite("networks", networks_table(options.graph, options.professionals))
     if options.benchmarks:

@@ -13,7 +13,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import yaml
-from test_oracles import QUIET, Stage, close, scenario
+from test_oracles import close
 
 from wom_sim.market import friends, graphs, needs, partners, state, strategies
 from wom_sim.market.chance import IMITATION, RENEWAL, draw, draw2
@@ -153,19 +153,20 @@ def test_who_invites_links_while_it_wants_partners() -> None:
     assert not partners._take_pairs(pairs, np.array([0, 0, 0]), inviting).any()
 
 
-def test_an_old_experience_hides_no_fresh_one_behind_it() -> None:
-    """Praise of the members that come after one whose praise is too old."""
-    stage = Stage(scenario(QUIET, population__size=50, trades__count=4, group={
-        "size": 4, "testify": 1.0, "testimony": 0.2, "meeting_hours": 1.0},
-        partners={"group": True, "attendance": 1.0}, effort__partners=1.0, weeks=1,
-        one_to_ones__hours=168.0, referral={"credibility_start": 0.5, "window": 10}), needs=())
-    owner = stage.world.owner[0]
-    stage.people.own[owner, 1:] = DELIGHTED
-    stage.people.own_week[owner, 1:] = -50, 0, -50
-    stage.play()
+@pytest.mark.parametrize("away", [True, False])
+def test_who_is_away_or_long_served_hides_nobody_behind_it(away: bool) -> None:
+    """Praise of the members that come after one who is absent, or whose praise is too old."""
+    weeks, owner = np.array([[0, 0, 0, 0], [0, 0, 0, 0]]), np.array([0, ELSEWHERE, 1, ELSEWHERE])
+    weeks[0, 1:] = 0 if away else -50, 0, -50
+    own = np.zeros((2, 4), np.uint8)
+    own[0, 1:] = DELIGHTED
+    people = SimpleNamespace(own=own, memory=SimpleNamespace(own_week=weeks))
+    credibility, present = np.full((4, 4), 0.5), np.array([True, not away, True, True])
+    partners._testimonies(KEY, 0, 10.0, 1.0, 0.2, owner, people, credibility, present)
     expected = np.full((4, 4), 0.5)
-    expected[[0, 1, 3], 2] = 0.6
-    close(stage.partners.credibility, expected)
+    hearers = [0, 3] if away else [0, 1, 3]
+    expected[hearers, 2] = 0.6
+    close(credibility, expected)
 
 
 # The reader
