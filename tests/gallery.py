@@ -127,10 +127,12 @@ def map_table() -> str:
     shutil.copy(folder / "figures" / "breakeven.png", ROOT / "results" / "gallery")
     lines = ["| people with a need who ask friends | partners bring more from | 95 % interval |",
              "|---:|---:|---|"]
+    name = "arms.Partners.partners.count"
+    most = max(row[name] for row in read_csv(folder / "breakeven_points.csv"))
     for row in read_csv(folder / "breakeven.csv"):
         at, low, high = (
-            f"{math.ceil(row[key])}" if math.isfinite(row[key]) else "more than 26"
-            for key in ("ahead_from arms.Partners.partners.count", "ci_low", "ci_high")
+            f"{math.ceil(row[key])}" if math.isfinite(row[key]) else f"more than {most}"
+            for key in (f"ahead_from {name}", "ci_low", "ci_high")
         )
         between = "" if low == high == at else f"{low} to {high}"
         lines.append(f"| {row['friends.ask_around']:.0%} | {at} partners | {between} |")

@@ -21,6 +21,7 @@ from wom_sim.study.breakeven import break_even, mappable
 from wom_sim.study.design import design_of
 from wom_sim.study.results import BreakEven, Contrast, Edge, Measure, Swept
 from wom_sim.study.sweep_tables import break_even_tables
+from wom_sim.study.tables import read_csv
 
 Floats = NDArray[np.float64]
 Axes = dict[str, tuple[Value, ...]]
@@ -170,21 +171,21 @@ BEGIN = "“Partners” wins more clients than “Alone” "
         ([[1, 2, 3, 4]] * 3, TWO, "everywhere on this map"),
         ([[-4, -3, -2, -1]] * 3, TWO, "nowhere on this map"),
         ([[-3, -2, 1, 3]] * 3, TWO,
-         "from partners.count of “Partners” 3 on at every friends.ask_around from 0.2 to 0.6"),
+         "from partners.count 3 on at every friends.ask_around from 0.2 to 0.6"),
         ([[1, 2, 3, 4], [-3, -1, 1, 3], [-3, -2, -1, 3]], TWO,
-         "from partners.count of “Partners” 3 on where friends.ask_around is 0.4,"
+         "from partners.count 3 on where friends.ask_around is 0.4,"
          " from 4 on where it is 0.6"),
         ([[1, 2, 3, 4], [-3, -1, 1, 3], [-3, -2, -1, -1]], TWO,
-         "from partners.count of “Partners” 3 on where friends.ask_around is 0.4,"
+         "from partners.count 3 on where friends.ask_around is 0.4,"
          " at none where it is 0.6"),
         ([[1, 2, 3, 4], [1, 2, 3, 4], [-3, -2, -1, -1]], TWO,
-         "at every partners.count of “Partners” where friends.ask_around is 0.2,"
+         "at every partners.count where friends.ask_around is 0.2,"
          " at none where it is 0.6"),
         ([[-3, 1, 2, 4], [-3, -1, 1, 3], [-3, -2, -1, -1]], TWO,
-         "from partners.count of “Partners” 2 on where friends.ask_around is 0.2,"
+         "from partners.count 2 on where friends.ask_around is 0.2,"
          " from 3 on where it is 0.4, at none where it is 0.6"),
         ([[3, 1, -2, -4], [3, 1, -1, -3], [3, -2, -1, -1]], TWO,
-         "up to partners.count of “Partners” 2 where friends.ask_around is 0.2,"
+         "up to partners.count 2 where friends.ask_around is 0.2,"
          " up to 1 where it is 0.6"),
     ],
 )  # fmt: skip
@@ -339,3 +340,13 @@ def test_tables_say_which_way_the_answer_flips() -> None:
     assert tables["breakeven"].columns[4:] == (
         "ahead_up_to friends.weak", "ci_low", "ci_high", "changes")
     assert len(list(tables["breakeven_points"].rows)) == 4
+
+
+def test_tables_of_edges_read_back(file: Path) -> None:
+    assert run(file, "--no-figures") == telling.OK
+    folder = file.parent / "out" / "small-sweep"
+    rows = read_csv(folder / "breakeven.csv")
+    assert {(row["arm"], row["other_arm"]) for row in rows} == {("+Two", "Alone")}
+    for row in rows:
+        (name,) = (column for column in row if column.startswith("ahead_"))
+        assert row["ci_low"] <= row[name] <= row["ci_high"]

@@ -37,7 +37,7 @@ class Cells(NamedTuple):
 
 def headline(swept: Swept, found: BreakEven) -> str:
     """The map's message: where the answer flips, at the lowest and the highest second value."""
-    first = named(swept, swept.design.columns[0])
+    first = _named(swept, found, 0)
     worlds = swept.values.shape[2]
     if worlds < findings.FEW:
         return f"{few(worlds)} to say where the answer flips"
@@ -53,7 +53,7 @@ def headline(swept: Swept, found: BreakEven) -> str:
 
 def _by_row(swept: Swept, found: BreakEven, places: Sequence[str]) -> str:
     """Where it flips in the first and last rows where it does, and where it never holds."""
-    first, second = (named(swept, column) for column in swept.design.columns)
+    first, second = (_named(swept, found, place) for place in (0, 1))
     values = [shown(float(y)) for y in found.y]
     if len(set(places)) == 1:
         return (f"{_with_name(places[0], first)} at every {second}"
@@ -67,6 +67,13 @@ def _by_row(swept: Swept, found: BreakEven, places: Sequence[str]) -> str:
     told += [f"{again.get(places[row], places[row])} where it is {values[row]}"
              for row in rows[1:]]
     return ", ".join(told)
+
+
+def _named(swept: Swept, found: BreakEven, place: int) -> str:
+    """A swept name in a sentence about one arm, whose name needs not be said again."""
+    column = swept.design.columns[place]
+    arm, dotted = of_arm(swept, column)
+    return dotted if arm == found.contrast.arm else named(swept, column)
 
 
 def _claim(found: BreakEven) -> str:
@@ -269,11 +276,14 @@ def _tell_edges(
 
 
 def _subtitle(swept: Swept, found: BreakEven) -> str:
-    _, outcome, _, against = found.contrast
-    what = _lower(measured(swept, outcome))
-    what = what if outcome == against else f"{what} less {words(against)}"
+    arm, outcome, other, against = found.contrast
+    if arm == other:
+        what = f"{_thing(outcome).capitalize()} less {_thing(against)}"
+    else:
+        second = quoted(other) if outcome == against else f"{words(against)} of {quoted(other)}"
+        what = f"{measured(swept, outcome)} of {quoted(arm)} less {second}"
     return (
-        f"Mean difference in {what}; blue: ahead, orange: behind, pale: too close to call"
+        f"{what}: means; blue: ahead, orange: behind, pale: too close to call"
         f" (95{NBSP}% interval includes zero); heavy line: where it flips"
     )
 

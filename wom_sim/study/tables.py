@@ -43,7 +43,9 @@ COMPARISON = ("n", "difference", "ci_low", "ci_high", "relative", "probability_g
 
 _DEVICES = re.compile(r"con|prn|aux|nul|conin|conout|(com|lpt)[0-9]")
 _LONGEST = 80
-_TEXT = {"arm", "baseline", "outcome", "unit", "method", "event", "source"}
+_TEXT = {
+    "arm", "baseline", "other_arm", "outcome", "other_outcome", "unit", "method", "event", "source"
+}
 _TRUTH = {"true": True, "false": False}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
