@@ -64,7 +64,7 @@ def test_a_run_leaves_what_it_says(scenario: Path, tmp_path: Path, capsys) -> No
     assert "A small question?" in printed.out
     assert all(len(line) <= 80 for line in printed.out.splitlines() if str(tmp_path) not in line)
     assert "worlds" in printed.err
-    assert not list((tmp_path / "out").glob(".*"))
+    assert {path.name for path in (tmp_path / "out").glob(".*")} == {".small.worlds"}
 
 
 def test_the_manifest_fingerprints_every_file(scenario: Path, tmp_path: Path) -> None:
@@ -209,12 +209,13 @@ def test_a_full_disk_is_one_line(scenario: Path, tmp_path: Path, capsys, monkeyp
     assert run(scenario, tmp_path / "out", "--quiet") == telling.DISK
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
-    assert not list((tmp_path / "out").iterdir())
+    assert "6 of 6 worlds kept; go on with --resume" in error
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".small.worlds"]
 
 
 def test_a_dead_worker_is_one_line(scenario: Path, tmp_path: Path, capsys, monkeypatch) -> None:
     monkeypatch.setattr(ensemble, "work", _die)
-    assert run(scenario, tmp_path / "out", "--quiet", workers=2) == telling.FAILED
+    assert run(scenario, tmp_path / "out", "--quiet", workers=2) == telling.LOST
     error = capsys.readouterr().err
     assert "worker process died" in error
     assert len(error.splitlines()) == 1
@@ -266,4 +267,4 @@ def test_arm_names_are_only_text(name: str, tmp_path: Path) -> None:
     assert run(path, tmp_path / "out", "--quiet", "--replications", "2") == 0
     folder = tmp_path / "out" / "names"
     assert len(list((folder / "figures").glob("*.png"))) == 4
-    assert {child.name for child in (tmp_path / "out").iterdir()} == {"names"}
+    assert {child.name for child in (tmp_path / "out").iterdir()} == {"names", ".names.worlds"}

@@ -22,9 +22,9 @@ from wom_sim.scenario.parameters import Arm, Scenario
 from wom_sim.study import statistics, tables
 from wom_sim.study.folder import (
     LIBRARIES,
-    _plain_errors,
     fresh_folder,
     manifest,
+    plain_errors,
     versions,
     write_manifest,
 )
@@ -701,7 +701,7 @@ def test_errors_of_others_pass() -> None:
         BrokenPipeError(errno.EPIPE, "pipe"),
         FileNotFoundError(2, "no", "/data/net.csv"),
     ):
-        with pytest.raises(type(error)), _plain_errors(target):
+        with pytest.raises(type(error)), plain_errors(target):
             raise error
 
 

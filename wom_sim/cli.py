@@ -7,9 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
+from wom_sim.commands.stopping import Stopped, stopping
 from wom_sim.commands.telling import OK, STOPPED, USAGE, note, tell_faults
 
 COMMANDS = {
@@ -26,7 +28,11 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0 done, 1 failed, 2 wrong input, 3 disk, 130 stopped."""
+    """Run a command.
+
+    Returns 0 done, 1 failed, 2 wrong input, 3 disk, 4 some work lost its worker every time, and
+    128 and the signal's number if stopped (130 for Ctrl-C).
+    """
     given = list(sys.argv[1:] if argv is None else argv)
     if given and given[0] not in COMMANDS and not given[0].startswith("-"):
         meant = _command_like(given[0])
@@ -46,13 +52,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         command = importlib.import_module(f"wom_sim.commands.{arguments.command}")
-        code: int = command.main(arguments)
+        with stopping():
+            code: int = command.main(arguments)
         return code
     except ScenarioError as error:
         tell_faults(error, arguments.plain)
         return USAGE
+    except Stopped as stop:
+        # Where the terminal has gone nobody is told.
+        with suppress(OSError):
+            note(str(stop))
+        return 128 + stop.number
     except KeyboardInterrupt:
-        note("stopped; nothing was written")
+        note(str(Stopped()))
         return STOPPED
     except BrokenPipeError:
         # The reader of our output has gone; what was asked for is on disk.
@@ -126,6 +138,11 @@ def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
     _reading(parser)
     _workers(parser)
     _out(parser)
+    before = parser.add_mutually_exclusive_group()
+    before.add_argument("--resume", action="store_true",
+                        help="go on with a run that was stopped, or add worlds to a finished one")
+    before.add_argument("--afresh", action="store_true",
+                        help="drop the worlds of an unfinished run and begin again")
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wom_sim.commands.points import PointError
-from wom_sim.commands.telling import DISK, FAILED, USAGE, note
+from wom_sim.commands.telling import DISK, FAILED, LOST, USAGE, note
 
 
 def attempt(work: Callable[[], int], file: str = "") -> int:
@@ -13,7 +13,9 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     from wom_sim.market.graphs import NetworkError
     from wom_sim.scenario.plugins import PluginError
     from wom_sim.scenario.registry import PlugFailed
-    from wom_sim.study.ensemble import WorkerDied
+    from wom_sim.study.chunks import Unfinished
+    from wom_sim.study.crew import WorkerDied
+    from wom_sim.study.identity import Changed
     from wom_sim.study.tables import ResultsError
 
     try:
@@ -21,12 +23,15 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     except (NetworkError, PlugFailed, PluginError, PointError) as error:
         note(f"{file}: {error}")
         return USAGE
+    except (Changed, Unfinished) as error:
+        note(str(error))
+        return USAGE
     except ResultsError as error:
         note(str(error))
         return DISK
     except WorkerDied as error:
-        note(f"{error}; nothing was written")
-        return FAILED
+        note(f"{error}; {error.kept}")
+        return LOST
     except MemoryError:
         note("out of memory; try a smaller population.size, fewer worlds or fewer --workers")
         return FAILED

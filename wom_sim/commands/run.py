@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wom_sim.commands.attempt import attempt
+from wom_sim.commands.keeping import keeping
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import load
 from wom_sim.commands.telling import OK, note
@@ -39,11 +40,11 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     started, clock = datetime.now(UTC), time.perf_counter()
     name = slug(scenario.stem)
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
-    with place.fresh_folder(arguments.out, name) as beside:
-        progress = Progress(f"worlds, {len(scenario.arms)} arms each", arguments.quiet)
+    progress = Progress(f"worlds, {len(scenario.arms)} arms each", arguments.quiet)
+    with keeping(arguments, name, scenario, progress) as (beside, worlds):
         results = run_ensemble(
             scenario, workers=max(1, min(arguments.workers, scenario.replications)),
-            progress=progress.at, say=progress.say,
+            progress=progress.at, say=progress.say, worlds=worlds,
         )
         failed = _write(results, beside, arguments, progress)
         place.sign(results, beside, started, time.perf_counter() - clock)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wom_sim.commands.attempt import attempt
+from wom_sim.commands.keeping import keeping
 from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
@@ -80,12 +81,12 @@ def _simulate(
     started, clock = datetime.now(UTC), time.perf_counter()
     name = slug(f"{scenario.stem}-sweep")
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
-    with place.fresh_folder(arguments.out, name) as beside:
-        arms, many = len(scenario.arms), len(design.rows)
-        each = f"{arms} arm{'s' * (arms > 1)} each"
-        progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
+    arms, many = len(scenario.arms), len(design.rows)
+    each = f"{arms} arm{'s' * (arms > 1)} each"
+    progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
+    with keeping(arguments, name, scenario, progress) as (beside, worlds):
         swept = run_sweep(
-            scenario, design, points.at, progress=progress.at, say=progress.say,
+            scenario, design, points.at, progress=progress.at, say=progress.say, worlds=worlds,
             workers=max(1, min(arguments.workers, scenario.replications * many)),
         )
         map_ = _map(swept, arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wom_sim.scenario.faults import ScenarioError
 
-OK, FAILED, USAGE, DISK, STOPPED = 0, 1, 2, 3, 130
+OK, FAILED, USAGE, DISK, LOST, STOPPED = 0, 1, 2, 3, 4, 130
 
 
 def note(text: str, clear: bool = False) -> None:

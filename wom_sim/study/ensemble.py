@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from concurrent.futures import Executor
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +17,17 @@ from wom_sim.market.talk import GOOD
 from wom_sim.scenario import plugins
 from wom_sim.scenario.parameters import Arm, Scenario
 from wom_sim.scenario.registry import Plug, outcomes
+from wom_sim.study.blocks import blocks_of, gather
+from wom_sim.study.chunks import Block, Chunk, Worlds, pack
+from wom_sim.study.crew import Crew, Task, WorkerDied, workforce
+from wom_sim.study.identity import key_of
 from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
 from wom_sim.study.results import Happening, Measure, Results
 
+__all__ = ["Crew", "WorkerDied", "run_ensemble", "workforce"]
+
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
-Found = TypeVar("Found")
 
 MEASURES = tuple(Measure(*measure) for measure in record.MEASURES)
 
@@ -37,10 +37,6 @@ def known_outcomes() -> tuple[Measure, ...]:
         Measure(name, outcomes[name].facts["unit"], outcomes[name].meaning)
         for name in outcomes
     )
-
-
-class WorkerDied(Exception):
-    """A worker process ended before its work was done; the message says so in one line."""
 
 
 class Part(NamedTuple):
@@ -61,15 +57,18 @@ def run_ensemble(
     executor: Executor | None = None,
     progress: Progress = lambda done, total: None,
     say: Callable[[str], None] = lambda text: None,
+    worlds: Worlds | None = None,
 ) -> Results:
     """Run all arms in all worlds; `progress` is told how many worlds are done, of how many.
 
     `say` is told what takes long besides. An `executor` of the caller's is used instead of
-    `workers` processes and left open. Raises NetworkError, LawBroken and WorkerDied.
+    `workers` processes and left open. `worlds` keeps what is done, and spares what it has; the
+    results do not depend on it. Raises NetworkError, LawBroken, WorkerDied and, with `worlds`,
+    ResultsError.
     """
     with workforce(executor, workers) as crew:
         compile_first(crew, say)
-        parts = _all_parts(scenario, crew, progress)
+        parts = _all_parts(scenario, range(scenario.replications), crew, progress, worlds)
         values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
         arm = storied_arm(scenario)
         number = parts[_median_world(values[scenario.arms.index(arm)])].number
@@ -91,50 +90,6 @@ def run_ensemble(
     )
 
 
-class Crew(NamedTuple):
-    """Who does the work: an executor, or nobody but this process."""
-
-    executor: Executor | None
-    workers: int
-
-    def one(self, work: Callable[..., Found], *given: object) -> Found:
-        """Do one piece of work."""
-        if self.executor is None:
-            return work(*given)
-        return self.executor.submit(work, *given).result()
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
-    """The executor, or `workers` processes for as long as the block; none of them for one.
-
-    Raises WorkerDied where one of them ends early.
-    """
-    if executor is not None or workers <= 1:
-        yield Crew(executor, max(workers, 2) if executor else 1)
-        return
-    # A fork spares each worker the imports; it is safe only while nothing else runs here.
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    context = multiprocessing.get_context("fork" if alone else "spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
-    try:
-        yield Crew(pool, workers)
-    except BrokenProcessPool:
-        raise WorkerDied(
-            "a worker process died (out of memory, or killed); try fewer --workers"
-        ) from None
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 def compile_first(crew: Crew, say: Callable[[str], None]) -> None:
     """Compile in one worker before the others start, so that they find the code on disk."""
     if crew.one(is_cached):
@@ -143,9 +98,9 @@ def compile_first(crew: Crew, say: Callable[[str], None]) -> None:
     if crew.executor is None:
         warm_up()
         return
-    halves = [crew.executor.submit(warm_up, f"trades.need_rate={rate}") for rate in (8, 0)]
-    for half in halves:
-        half.result()
+    halves = [Task("compiling", warm_up, (f"trades.need_rate={rate}",)) for rate in (8, 0)]
+    for _ in crew.each(halves):
+        pass
 
 
 def warm_up(*settings: str) -> None:
@@ -164,14 +119,19 @@ def work(scenario: Scenario, numbers: Iterable[int]) -> list[Part]:
     return [_reduce(scenario, number) for number in numbers]
 
 
-def work_values(scenario: Scenario, numbers: Iterable[int]) -> tuple[Floats, set[str]]:
-    """Outcomes alone of replications `numbers`, (arms, replications, outcomes), and fingerprints.
-
-    What a worker does in a sweep.
+def work_outcomes(scenario: Scenario, numbers: Iterable[int]) -> tuple[Floats, list[list[str]]]:
+    """Outcomes alone of replications `numbers`, (replications, arms, outcomes), and each one's
+    fingerprints; what a worker does in a sweep.
     """
     parts = work(scenario, numbers)
-    values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
-    return values, {known for part in parts for known in part.fingerprints}
+    values = np.array([_values(scenario, part) for part in parts])
+    return values, [sorted(set(part.fingerprints)) for part in parts]
+
+
+def work_values(scenario: Scenario, numbers: Iterable[int]) -> tuple[Floats, set[str]]:
+    """Outcomes alone, (arms, replications, outcomes), and all fingerprints."""
+    values, prints = work_outcomes(scenario, numbers)
+    return values.transpose(1, 0, 2), {known for own in prints for known in own}
 
 
 def _reduce(scenario: Scenario, number: int) -> Part:
@@ -192,23 +152,41 @@ def _totals(arm: Floats) -> Floats:
     return totals
 
 
-def _all_parts(scenario: Scenario, crew: Crew, progress: Progress) -> list[Part]:
-    total = scenario.replications
-    progress(0, total)
-    if crew.executor is None:
-        parts = []
-        for number in range(total):
-            parts += work(scenario, [number])
-            progress(len(parts), total)
-        return parts
-    size = max(1, min(4, total // (16 * crew.workers)))
-    chunks = [range(first, min(first + size, total)) for first in range(0, total, size)]
-    futures = [crew.executor.submit(work, scenario, chunk) for chunk in chunks]
-    parts = []
-    for future in as_completed(futures):
-        parts += future.result()
-        progress(len(parts), total)
+def _all_parts(
+    scenario: Scenario, numbers: range, crew: Crew, progress: Progress,
+    worlds: Worlds | None = None,
+) -> list[Part]:
+    """Replications `numbers` in their order, from what `worlds` keeps or simulated now."""
+    progress(0, len(numbers))
+    if worlds:
+        worlds.total = numbers.stop
+    blocks = blocks_of(scenario, range(1), numbers)
+    key = key_of(scenario) if worlds else ""
+    parts: list[Part] = []
+    for block, chunk in gather(blocks, crew, partial(_task, scenario, key), key, worlds):
+        parts += _parts(scenario, block, chunk)
+        progress(len(parts), len(numbers))
     return sorted(parts, key=lambda part: part.number)
+
+
+def _task(scenario: Scenario, key: str, block: Block) -> Task:
+    return Task(block, work_block, (scenario, key, block))
+
+
+def work_block(scenario: Scenario, key: str, block: Block) -> bytes:
+    """The worlds of a block as the content of a chunk file; what a worker does."""
+    parts = work(scenario, block.numbers)
+    arrays = {"weekly": np.array([part.weekly for part in parts])}
+    for place in range(len(scenario.arms)):
+        arrays[f"totals {place}"] = np.array([part.totals[place] for part in parts])
+    return pack(Chunk(arrays, [part.fingerprints for part in parts]), key, block)
+
+
+def _parts(scenario: Scenario, block: Block, chunk: Chunk) -> Iterator[Part]:
+    totals = [chunk.arrays[f"totals {place}"] for place in range(len(scenario.arms))]
+    for n, number in enumerate(block.numbers):
+        own = tuple(arm[n] for arm in totals)
+        yield Part(number, chunk.arrays["weekly"][n], own, tuple(chunk.prints[n]))
 
 
 def _values(scenario: Scenario, part: Part) -> Floats:

@@ -83,7 +83,7 @@ WEEK, BUSINESS, WORLD = 115.0 * MEASURES, 84.0 * MEASURES, 570.0
 def cost(scenario: Scenario, workers: int) -> Cost:
     """Estimated cost of `wom_sim run` on `workers` processes, figures and all."""
     crew = max(1, min(workers, scenario.replications))
-    one = _world(scenario)
+    one = world_seconds(scenario)
     arms, rounds = len(scenario.arms), math.ceil(scenario.replications / crew)
     # One arm of one world is run again, watched, for its story.
     worlds = (rounds + 1 / max(1, arms)) * one
@@ -97,7 +97,7 @@ def sweep_cost(points: Iterable[Scenario], workers: int) -> Cost:
     for scenario in points:
         crew = max(1, workers)
         jobs += scenario.replications
-        one, arms = _world(scenario), len(scenario.arms)
+        one, arms = world_seconds(scenario), len(scenario.arms)
         # Every point is read twice here, and its worlds and intervals are made by the workers.
         seconds += 2 * READING + (scenario.replications * one + arms * TABLES) / crew
         largest = max(_town(scenario, arm.parameters) for arm in scenario.arms)
@@ -109,7 +109,7 @@ def sweep_cost(points: Iterable[Scenario], workers: int) -> Cost:
     return Cost(seconds, libraries + memory + kept, disk, crew)
 
 
-def _world(scenario: Scenario) -> float:
+def world_seconds(scenario: Scenario) -> float:
     """Seconds that one world takes, its histories and all its arms."""
     work = work_of(scenario)
     return sum(count * each for count, each in zip(work, MICROSECONDS, strict=True)) * 1e-6

@@ -58,8 +58,8 @@ def fresh_folder(out: Path, name: str) -> Iterator[Path]:
     if slug(name) != name:
         raise ValueError(f"{name!r} is not a slug")
     target = out / name
-    with _plain_errors(target):
-        _refuse_what_is_not_ours(target)
+    with plain_errors(target):
+        refuse_what_is_not_ours(target)
         out.mkdir(parents=True, exist_ok=True)
         _clear_dead(target)
         beside = out / f".{name}.{os.getpid()}-{secrets.token_hex(4)}"
@@ -69,21 +69,22 @@ def fresh_folder(out: Path, name: str) -> Iterator[Path]:
             if _own_files(beside) is None:
                 raise ResultsError(f"{target} has no {MANIFEST} and is not whole; run it again")
             _put_on_disk(beside)
-            _refuse_what_is_not_ours(target)
+            refuse_what_is_not_ours(target)
             _swap(beside, target)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
 
 @contextmanager
-def _plain_errors(target: Path) -> Iterator[None]:
+def plain_errors(target: Path, remedy: str = "") -> Iterator[None]:
+    """What the disk refuses below the block, as ResultsError; `remedy` is for a full disk."""
     try:
         yield
     except OSError as error:
         place = _place_of(error, target)
         if place is None:
             raise
-        raise ResultsError(_plain(error, place)) from error
+        raise ResultsError(_plain(error, place, remedy)) from error
 
 
 def _place_of(error: OSError, target: Path) -> Path | None:
@@ -101,9 +102,10 @@ def _place_of(error: OSError, target: Path) -> Path | None:
     return target.joinpath(*rest) if first.startswith(f".{target.name}.") else path
 
 
-def _plain(error: OSError, path: Path) -> str:
+def _plain(error: OSError, path: Path, remedy: str) -> str:
     if error.errno in _FULL:
-        return f"disk full while writing {path}; free space or choose another --out"
+        remedy = remedy or "free space or choose another --out"
+        return f"disk full while writing {path}; {remedy}"
     if error.errno in _FORBIDDEN:
         return f"{path} may not be written; change its permissions or choose another --out"
     if error.errno in _NO_FOLDER:
@@ -112,7 +114,8 @@ def _plain(error: OSError, path: Path) -> str:
     return f"cannot write {path} ({reason}); choose another --out"
 
 
-def _refuse_what_is_not_ours(target: Path) -> None:
+def refuse_what_is_not_ours(target: Path) -> None:
+    """Raises ResultsError if `target` is anything but a folder of results and nothing else."""
     if not os.path.lexists(target):
         return
     ours = _own_files(target)
@@ -167,11 +170,11 @@ def _put_on_disk(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_symlink():
             raise ResultsError(f"{path.name} is a symbolic link; results hold only files")
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     if os.name == "nt" and path.is_dir():
         return
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
@@ -187,7 +190,7 @@ def _swap(beside: Path, target: Path) -> None:
         if os.path.lexists(target):
             _rename(target, aside)
         _rename(beside, target)
-        _sync(target.parent)
+        sync(target.parent)
     except BaseException:
         if not os.path.lexists(beside):
             _rename(target, beside)

@@ -5,11 +5,8 @@ All points share seed and replication numbers, so that world n has the same luck
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +14,12 @@ from numpy.typing import NDArray
 from wom_sim.market.graphs import NetworkError
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.registry import PlugFailed
+from wom_sim.study.blocks import blocks_of, gather
+from wom_sim.study.chunks import Block, Chunk, Worlds, pack
+from wom_sim.study.crew import Task, workforce
 from wom_sim.study.design import Design
-from wom_sim.study.ensemble import (
-    Crew,
-    Progress,
-    compile_first,
-    known_outcomes,
-    work_values,
-    workforce,
-)
+from wom_sim.study.ensemble import Progress, compile_first, known_outcomes, work_outcomes
+from wom_sim.study.identity import key_of
 from wom_sim.study.results import Swept
 from wom_sim.study.statistics import compare, summarise
 
@@ -34,17 +28,6 @@ At = Callable[[int], Scenario]
 
 SUMMARY = ("n", "mean", "ci_low", "ci_high", "median")
 COMPARISON = ("difference", "ci_low", "ci_high")
-AHEAD = 4
-"""Pieces of work that wait for each worker: enough to keep it busy, few enough to be small."""
-PIECE = 4
-"""Most replications in one piece of work."""
-
-
-class Piece(NamedTuple):
-    """A part of the work: some replications of one point, or, where there are none, its words."""
-
-    point: int
-    numbers: range
 
 
 def run_sweep(
@@ -53,119 +36,96 @@ def run_sweep(
     at: At,
     *,
     workers: int = 1,
+    executor: Executor | None = None,
     progress: Progress = lambda done, total: None,
     say: Callable[[str], None] = lambda text: None,
+    worlds: Worlds | None = None,
 ) -> Swept:
     """Run every point of `design`; `at` gives the scenario of each, by its place.
 
     `at` is asked when a point's turn comes, so that points need not all be held at once.
-    `progress` is told how many worlds are done, of how many. The results do not depend on
-    `workers`. Raises NetworkError, PlugFailed, LawBroken and WorkerDied.
+    `progress` is told how many worlds are done, of how many. An `executor` of the caller's is
+    used instead of `workers` processes and left open. `worlds` keeps what is done, and spares
+    what it has. The results depend on none of these. Raises NetworkError, PlugFailed, LawBroken,
+    WorkerDied and, with `worlds`, ResultsError.
     """
-    with workforce(None, workers) as crew:
+    points, numbers = range(len(design.rows)), range(scenario.replications)
+    task, total = _Sweep(scenario, design, at), len(points) * len(numbers)
+    with workforce(executor, workers) as crew:
         compile_first(crew, say)
-        points, worlds = len(design.rows), scenario.replications
-        task = _Task(scenario, design)
-        progress(0, points * worlds)
-        for piece, found in _spread(_pieces(points, worlds, crew.workers), task, at, crew):
-            if task.keep(piece, found):
-                progress(task.done, points * worlds)
+        progress(0, total)
+        if worlds:
+            worlds.total = total
+        blocks, done = blocks_of(scenario, points, numbers), 0
+        for block, chunk in gather(blocks, crew, task.simulated, task.key, worlds):
+            task.keep(block, chunk)
+            done += len(block.points) * len(block.numbers)
+            progress(done, total)
+        for told, found in crew.each(map(task.told, points)):
+            task.summary[told.name], task.comparison[told.name] = found
     return Swept(
         scenario, design, known_outcomes(), task.values, task.summary, task.comparison,
         {"graph_hashes": sorted(task.fingerprints)},
     )
 
 
-class _Task:
+class _Sweep:
     """What has been found so far, in arrays that are filled as work comes back."""
 
-    def __init__(self, scenario: Scenario, design: Design) -> None:
-        self.design, points = design, len(design.rows)
+    def __init__(self, scenario: Scenario, design: Design, at: At) -> None:
+        self.design, self.at, points = design, at, len(design.rows)
         arms, outcomes = len(scenario.arms), len(known_outcomes())
-        self.seed, self.worlds = scenario.seed, scenario.replications
+        self.seed, self.key = scenario.seed, key_of(scenario, design.columns, design.rows)
         self.baseline = [arm.name for arm in scenario.arms].index(scenario.baseline)
-        self.values = np.full((points, arms, self.worlds, outcomes), np.nan)
+        self.values = np.full((points, arms, scenario.replications, outcomes), np.nan)
         self.summary = np.full((points, arms, outcomes, len(SUMMARY)), np.nan)
         self.comparison = np.full((points, arms, outcomes, len(COMPARISON)), np.nan)
-        self.left = [self.worlds] * points
         self.fingerprints: set[str] = set()
-        self.done = 0
+        self.held: dict[int, Scenario] = {}
 
-    def named(self, point: int, error: Exception) -> Exception:
-        """The error of a point's world with what the point is."""
-        about = f"point {point} ({', '.join(self.design.settings(point))})"
-        return type(error)(f"{about}: {error}")
+    def simulated(self, block: Block) -> Task:
+        """How to simulate a block."""
+        for point in [point for point in self.held if point not in block.points]:
+            del self.held[point]
+        for point in block.points:
+            if point not in self.held:
+                # A worker does not need the sweep.
+                self.held[point] = self.at(point).model_copy(update={"sweep": None})
+        given = [
+            (self.held[point], f"point {point} ({', '.join(self.design.settings(point))})")
+            for point in block.points
+        ]
+        return Task(block, work_points, (given, self.key, block))
 
-    def keep(self, piece: Piece, found: Any) -> bool:
-        """Put away what a piece of work gave; whether it was worlds."""
-        if not piece.numbers:
-            self.summary[piece.point], self.comparison[piece.point] = found
-            return False
-        values, prints = found
-        self.values[piece.point][:, piece.numbers] = values
-        self.fingerprints |= prints
-        self.left[piece.point] -= len(piece.numbers)
-        self.done += len(piece.numbers)
-        return True
+    def keep(self, block: Block, chunk: Chunk) -> None:
+        """Put away what a block gave."""
+        values = chunk.arrays["values"]
+        apart = values.reshape(len(block.points), len(block.numbers), *values.shape[1:])
+        at = slice(block.points.start, block.points.stop)
+        self.values[at, :, block.numbers.start : block.numbers.stop] = apart.swapaxes(1, 2)
+        self.fingerprints.update(known for own in chunk.prints for known in own)
 
-
-def _pieces(points: int, worlds: int, workers: int) -> Iterator[Piece]:
-    """The work, point by point; large pieces only where there are many."""
-    size = max(1, min(PIECE, worlds, math.ceil(points * worlds / (16 * workers))))
-    for point in range(points):
-        for first in range(0, worlds, size):
-            yield Piece(point, range(first, min(first + size, worlds)))
-
-
-def _spread(
-    pieces: Iterator[Piece], task: _Task, at: At, crew: Crew
-) -> Iterator[tuple[Piece, Any]]:
-    """Each piece with what it gave, as it comes; the words of a point once its worlds are done."""
-    held: tuple[int, Scenario] | None = None
-    if crew.executor is None:
-        for piece in pieces:
-            held = _turn(held, piece.point, at)
-            yield piece, _found(task, piece, partial(work_values, held[1], piece.numbers))
-            if not task.left[piece.point]:
-                yield Piece(piece.point, range(0)), _told(task, piece.point)
-        return
-    running: dict[Future[Any], Piece] = {}
-    while True:
-        while len(running) < AHEAD * crew.workers and (coming := next(pieces, None)):
-            held = _turn(held, coming.point, at)
-            running[crew.executor.submit(work_values, held[1], coming.numbers)] = coming
-        if not running:
-            return
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            piece = running.pop(future)
-            yield piece, _found(task, piece, future.result)
-            if piece.numbers and not task.left[piece.point]:
-                told = crew.executor.submit(
-                    tell, task.values[piece.point], task.baseline, task.seed
-                )
-                running[told] = Piece(piece.point, range(0))
+    def told(self, point: int) -> Task:
+        """How to say what a point's worlds say of means."""
+        return Task(point, tell, (self.values[point], self.baseline, self.seed))
 
 
-def _found(task: _Task, piece: Piece, work: Callable[[], Any]) -> Any:
-    """What the work gives; what a user's network or plug fails with names the point."""
-    try:
-        return work()
-    except (NetworkError, PlugFailed) as error:
-        raise task.named(piece.point, error) from None
+def work_points(given: Sequence[tuple[Scenario, str]], key: str, block: Block) -> bytes:
+    """The outcomes of a block as the content of a chunk file; what a worker does.
 
-
-def _turn(held: tuple[int, Scenario] | None, point: int, at: At) -> tuple[int, Scenario]:
-    """The point whose turn it is, with its scenario, less what a worker does not need.
-
-    The pieces of a point come one after another, so holding one scenario is enough.
+    `given` are the scenario and the name of each point. A name goes before what a user's network
+    or plug fails with there.
     """
-    if held is not None and held[0] == point:
-        return held
-    return point, at(point).model_copy(update={"sweep": None})
-
-
-def _told(task: _Task, point: int) -> tuple[Floats, Floats]:
-    return tell(task.values[point], task.baseline, task.seed)
+    found: list[Floats] = []
+    prints: list[list[str]] = []
+    for scenario, name in given:
+        try:
+            values, known = work_outcomes(scenario, block.numbers)
+        except (NetworkError, PlugFailed) as error:
+            raise type(error)(f"{name}: {error}") from None
+        found.append(values)
+        prints += known
+    return pack(Chunk({"values": np.concatenate(found)}, prints), key, block)
 
 
 def tell(values: Floats, baseline: int, seed: int) -> tuple[Floats, Floats]:

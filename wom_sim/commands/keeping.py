@@ -1,0 +1,53 @@
+"""Work that may take hours: its worlds are kept as they are done, its results appear at the end."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wom_sim.commands.progress import Progress
+from wom_sim.commands.stopping import NOTHING, Stopped
+
+if TYPE_CHECKING:
+    from wom_sim.scenario.parameters import Scenario
+    from wom_sim.study.chunks import Worlds
+
+
+@contextmanager
+def keeping(
+    arguments: argparse.Namespace, name: str, scenario: Scenario, progress: Progress
+) -> Iterator[tuple[Path, Worlds]]:
+    """A folder to write the results `name` into, put in its place at the end, and its worlds.
+
+    However the block is left, what is said of it says how many worlds are kept. Raises what
+    `fresh_folder` and `worlds_of` raise, and Stopped.
+    """
+    from wom_sim.study.chunks import worlds_of
+    from wom_sim.study.crew import WorkerDied
+    from wom_sim.study.folder import fresh_folder
+    from wom_sim.study.identity import plan_of
+    from wom_sim.study.tables import ResultsError
+
+    with worlds_of(arguments.out, name, plan_of(scenario), resume=arguments.resume,
+                   afresh=arguments.afresh, say=progress.say) as worlds:
+        try:
+            with fresh_folder(arguments.out, name) as beside:
+                yield beside, worlds
+            worlds.finish()
+        except KeyboardInterrupt as stop:
+            number = stop.number if isinstance(stop, Stopped) else Stopped().number
+            raise Stopped(number, _kept(worlds)) from None
+        except WorkerDied as error:
+            raise WorkerDied(str(error), _kept(worlds)) from None
+        except ResultsError as error:
+            about = f"; {_kept(worlds)}" if worlds.kept else ""
+            raise ResultsError(f"{error}{about}") from error
+
+
+def _kept(worlds: Worlds) -> str:
+    if not worlds.kept:
+        return NOTHING
+    return f"{worlds.kept:,} of {worlds.total:,} worlds kept; go on with --resume"

@@ -1,0 +1,267 @@
+"""Who does the work: worker processes, an executor of the caller's, or nobody but this process.
+
+Work that a worker takes with it when it dies is done again; what it gives does not depend on
+who did it, or in what order.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures.process import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, TypeVar
+
+from wom_sim.market.graphs import NetworkError
+from wom_sim.market.record import LawBroken
+from wom_sim.scenario.plugins import PluginError
+from wom_sim.scenario.registry import PlugFailed
+
+Found = TypeVar("Found")
+
+ATTEMPTS = 3
+AHEAD = 2
+"""Pieces of work that are with the executor for each worker: one being done, one waiting."""
+
+TOLD = (NetworkError, PlugFailed, PluginError, LawBroken, MemoryError)
+"""What work raises that doing it again would not mend."""
+
+
+class WorkerDied(Exception):
+    """Work that no worker could finish; the message says in one line what, and why.
+
+    `kept` says what is left of the rest of the work.
+    """
+
+    def __init__(self, message: str, kept: str = "nothing was written") -> None:
+        super().__init__(message)
+        self.kept = kept
+
+
+class WorkFailed(Exception):
+    """What work raised elsewhere, as text, since not everything that is raised can be sent."""
+
+
+class Task(NamedTuple):
+    """A piece of work: what it is to the user, the function, what it is given."""
+
+    name: Any
+    work: Callable[..., Any]
+    given: tuple[Any, ...]
+
+
+class Crew:
+    """An executor and how many work there; without one, work is done in this process.
+
+    `renew` makes another executor where the first is broken.
+    """
+
+    def __init__(
+        self, executor: Executor | None, workers: int, renew: Callable[[], Executor] | None = None
+    ) -> None:
+        self.executor, self.workers, self._renew = executor, workers, renew
+
+    def one(self, work: Callable[..., Found], *given: object) -> Found:
+        """Do one piece of work. Raises WorkerDied where no worker could."""
+        ((_, found),) = self.each([Task("the work", work, given)])
+        done: Found = found
+        return done
+
+    def each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Each task with what its work gave, as it comes.
+
+        Work whose worker dies is done again, alone, so that only its own deaths count against
+        it; after `ATTEMPTS` of them it is left, and the rest is done. Then, at the end, raises
+        WorkerDied with the tasks that are left; what work itself has to say (`TOLD`) at once.
+        """
+        if self.executor is None:
+            for task in tasks:
+                yield task, task.work(*task.given)
+            return
+        yield from _Round(self, iter(tasks)).run()
+
+    def renew(self) -> Executor:
+        """Another executor for a broken one. Raises WorkerDied where it is the caller's."""
+        if self._renew is None:
+            raise WorkerDied("the executor lost its workers")
+        self.executor = self._renew()
+        return self.executor
+
+
+class _Round:
+    """Tasks on their way through an executor."""
+
+    def __init__(self, crew: Crew, tasks: Iterator[Task]) -> None:
+        self.crew, self.tasks = crew, tasks
+        self.running: dict[Future[Any], Task] = {}
+        self.again: deque[Task] = deque()
+        self.deaths: Counter[int] = Counter()
+        self.suspects: dict[int, Task] = {}
+        self.lost: list[tuple[Task, str]] = []
+
+    def run(self) -> Iterator[tuple[Task, Any]]:
+        while self._submit():
+            broken = False
+            alone = bool(self.again) or len(self.running) == 1
+            for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                task = self.running.pop(future)
+                try:
+                    found = future.result()
+                except TOLD:
+                    raise
+                except Exception as error:  # also what an executor says when it loses a worker
+                    broken = broken or isinstance(error, BrokenExecutor)
+                    self._failed(task, error, alone)
+                else:
+                    yield task, found
+            if broken:
+                self._start_again()
+        if self.lost:
+            names = ", ".join(str(task.name) for task, _ in self.lost[:3])
+            more = f" and {len(self.lost) - 3} more" if len(self.lost) > 3 else ""
+            raise WorkerDied(f"{names}{more} failed {ATTEMPTS} times: {self.lost[0][1]}")
+
+    def _submit(self) -> bool:
+        """Hand out work while there is room; whether any is out."""
+        executor = self.crew.executor
+        assert executor is not None
+        while self.again or len(self.running) < AHEAD * self.crew.workers:
+            # Who may have killed a worker works alone, that nobody else is lost or blamed.
+            if self.again and self.running:
+                break
+            task = self.again.popleft() if self.again else next(self.tasks, None)
+            if task is None:
+                break
+            try:
+                self.running[executor.submit(_sendable, task.work, *task.given)] = task
+            except BrokenExecutor:
+                self.again.append(task)
+                self._start_again()
+                executor = self.crew.executor
+                assert executor is not None
+            if self.again or id(task) in self.suspects:
+                break
+        return bool(self.running)
+
+    def _start_again(self) -> None:
+        """Gather what a broken executor was doing, and do it on another one."""
+        for task in self.running.values():
+            self._again(task)
+        self.running.clear()
+        self.crew.renew()
+
+    def _again(self, task: Task) -> None:
+        self.suspects[id(task)] = task
+        self.again.append(task)
+
+    def _failed(self, task: Task, error: Exception, alone: bool) -> None:
+        why = _reason(error)
+        # Of several at work when the pool broke nobody knows whose fault it was.
+        if alone or not isinstance(error, BrokenExecutor):
+            self.deaths[id(task)] += 1
+        if self.deaths[id(task)] < ATTEMPTS:
+            self._again(task)
+        else:
+            self.lost.append((task, why))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, BrokenExecutor):
+        return "a worker process died (out of memory, or killed); try fewer --workers"
+    text = " ".join(str(error).split())
+    return text if isinstance(error, WorkFailed) else f"{type(error).__name__}: {text}"
+
+
+def _sendable(work: Callable[..., Found], *given: Any) -> Found:
+    """Do the work in a worker; raise only what can be sent back."""
+    try:
+        return work(*given)
+    except TOLD:
+        raise
+    except (Exception, SystemExit) as error:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace else ""
+        raise WorkFailed(f"{type(error).__name__}: {error}{place}") from None
+
+
+@contextmanager
+def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
+    """The executor, or `workers` processes for as long as the block; none of them for one.
+
+    An executor is left open. Processes are gone after the block, at once if it is left early.
+    """
+    if executor is not None or workers <= 1:
+        yield Crew(executor, max(workers, 2) if executor else 1)
+        return
+    pools: list[ProcessPoolExecutor] = []
+
+    def renew() -> ProcessPoolExecutor:
+        for pool in pools:
+            _end(pool)
+        pools[:] = [_pool(workers)]
+        return pools[0]
+
+    try:
+        yield Crew(renew(), workers, renew)
+    except BaseException:
+        for pool in pools:
+            _end(pool)
+        raise
+    finally:
+        for pool in pools:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # A fork spares each worker the imports; it is safe only while nothing else runs here.
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if alone else "spawn")
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Kill the workers of a pool; asking them would take as long as their work."""
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
+        process.kill()
+    pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(parent: int) -> None:
+    """What a worker does first: leave signals to its parent, and see to dying with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if not _dies_with_parent():
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _dies_with_parent() -> bool:
+    """Have Linux kill this process when its parent ends, whatever it is doing then."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    set_parent_death_signal = 1
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None, use_errno=True)
+        return bool(library.prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0) == 0)
+    return False
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
