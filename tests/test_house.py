@@ -20,7 +20,7 @@ HOMES = {
     "simpy": {"market/calendar.py"},
     "numba": {"market/compiled.py"},
     "matplotlib": {"show/"},
-    "scipy": {"study/statistics.py", "study/design.py"},
+    "scipy": {"study/intervals.py", "study/multiplicity.py", "study/design.py"},
     "pandas": {"study/tables.py"},
     "pyarrow": {"study/tables.py"},
     "shtab": {"commands/completion.py"},

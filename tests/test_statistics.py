@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from wom_sim.study import intervals
 from wom_sim.study import statistics as s
 
 NAN = math.nan
@@ -105,7 +106,7 @@ def test_bootstrap_t_is_a_plain_bootstrap_t() -> None:
 def test_draws_are_even_and_in_range() -> None:
     """Chi-square over 10 places, 99 % of all keys stay below; this key is fixed."""
     draws = s.resampled_places(10, 7)
-    assert draws.shape == (s.RESAMPLES, 10)
+    assert draws.shape == (intervals.RESAMPLES, 10)
     assert stats.chisquare(np.bincount(draws.ravel().astype(int), minlength=10)).pvalue > 0.01
 
 
@@ -120,7 +121,7 @@ FROZEN_MAX = [480, 705, 527, 985]
 
 def test_bounds_are_the_fiftieth_resamples_from_either_end() -> None:
     values = np.sort(worlds(3, 60, "skewed"))
-    pivots = np.sort(s._pivots(values - values.mean(), 1))
+    pivots = np.sort(intervals.pivots(values - values.mean(), 1))
     error = values.std(ddof=1) / math.sqrt(60)
     bounds = (values.mean() - pivots[1950] * error, values.mean() - pivots[49] * error)
     assert s.mean_interval(values, seed=1)[:2] == pytest.approx(bounds, rel=1e-12)
