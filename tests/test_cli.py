@@ -34,8 +34,8 @@ arms:
     effort: {service: 32, partners: 4}
     partners: {group: true}
 """
-TABLES = ("summary.csv", "comparison.csv", "replications.csv", "weekly.csv", "businesses.csv",
-          "story.csv")
+TABLES = ("summary.csv", "comparison.csv", "replications.csv", "weekly.csv", "curves.csv",
+          "businesses.csv", "story.csv")
 
 
 @pytest.fixture
@@ -86,10 +86,13 @@ def test_columns_are_the_contract(scenario: Path, tmp_path: Path) -> None:
             return next(csv.reader(file))
 
     assert ",".join(header("summary.csv")) == (
-        "arm,outcome,unit,n,mean,ci_low,ci_high,sd,median,q05,q95,skewness,method"
+        "arm,outcome,unit,n,mean,ci_low,ci_high,sd,median,median_low,median_high,q05,q95,skewness,"
+        "settled,took_off,took_off_low,took_off_high,method"
     )
     assert ",".join(header("comparison.csv")) == (
-        "arm,baseline,outcome,unit,n,difference,ci_low,ci_high,relative,probability_greater,method"
+        "arm,baseline,outcome,unit,n,difference,ci_low,ci_high,simultaneous_low,simultaneous_high,"
+        "relative,median,median_low,median_high,skewness,settled,probability_greater,"
+        "probability_low,probability_high,cliffs_delta,method"
     )
     assert header("replications.csv")[:2] == ["arm", "replication"]
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from wom_sim.scenario.parameters import Arm, Scenario
-from wom_sim.study import statistics, tables
+from wom_sim.study import simultaneous, statistics, tables
 from wom_sim.study.folder import (
     LIBRARIES,
     fresh_folder,
@@ -112,8 +112,7 @@ def same(records: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
 
 def test_summary_is_one_record_for_each_arm_and_outcome() -> None:
     results = made()
-    columns = "arm,outcome,unit,n,mean,ci_low,ci_high,sd,median,q05,q95,skewness,method"
-    assert ",".join(results.summary[0]) == columns
+    assert tuple(results.summary[0]) == ("arm", "outcome", "unit", *tables.SUMMARY)
     assert [(one["arm"], one["outcome"]) for one in results.summary] == [
         (arm, outcome) for arm in results.arms for outcome in OUTCOMES
     ]
@@ -130,12 +129,42 @@ def test_summary_is_one_record_for_each_arm_and_outcome() -> None:
 
 def test_comparison_has_every_arm_but_the_baseline() -> None:
     results = made(("a", "b", "c"))
-    columns = "arm,baseline,outcome,unit,n,difference,ci_low,ci_high,relative,probability_greater"
-    assert ",".join(results.comparison[0]) == columns + ",method"
+    assert tuple(results.comparison[0]) == (
+        "arm", "baseline", "outcome", "unit", *tables.COMPARISON
+    )
     assert [one["arm"] for one in results.comparison] == ["b"] * 3 + ["c"] * 3
     assert {one["baseline"] for one in results.comparison} == {"a"}
     expected = statistics.compare(results.value("c", "=cmd()"), results.value("a", "=cmd()"), 7)
     assert {key: results.comparison[-1][key] for key in expected} == expected
+
+
+def test_several_arms_have_intervals_that_hold_together() -> None:
+    results = made(("a", "b", "c"), replications=40)
+    for place, outcome in enumerate(OUTCOMES):
+        gaps = (results.values[1:, :, place] - results.values[0, :, place]).T
+        expected = simultaneous.band(gaps, 7)
+        rows = [one for one in results.comparison if one["outcome"] == outcome]
+        assert [one["simultaneous_low"] for one in rows] == expected.low.tolist()
+        assert [one["simultaneous_high"] for one in rows] == expected.high.tolist()
+        assert all(one["simultaneous_low"] < one["ci_low"] for one in rows)
+    alone = made(("a", "b")).comparison[0]
+    assert alone["simultaneous_low"] == alone["ci_low"]
+    assert alone["simultaneous_high"] == alone["ci_high"]
+
+
+def test_curves_are_running_differences_with_a_band() -> None:
+    results = made(("a", "b", "c"), replications=15)
+    rows = tables.table(results, "curves").records()
+    totals = {one["outcome"] for one in tables.table(results, "weekly").records()}
+    assert {one["outcome"] for one in rows} == {n for n in totals if n.startswith("cumulative_")}
+    assert {one["arm"] for one in rows} == {"b", "c"}
+    gap = results.running_gap(results.series("c", "won"), results.series("a", "won"))
+    own = [one for one in rows if (one["arm"], one["outcome"]) == ("c", "cumulative_won")]
+    assert [one["week"] for one in own] == list(range(len(own)))
+    for column, numbers in zip(("n", "difference", "band_low", "band_high"), gap, strict=False):
+        assert [one[column] for one in own] == numbers.tolist()
+    final = results.series("c", "won").sum(axis=1) - results.series("a", "won").sum(axis=1)
+    assert own[-1]["difference"] == pytest.approx(final.mean())
 
 
 def test_one_arm_has_an_empty_comparison_with_columns(tmp_path: Path) -> None:

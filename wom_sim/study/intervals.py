@@ -28,6 +28,8 @@ MANY = 2000
 """From this many worlds on the skew of a mean no longer matters, and resampling costs."""
 
 _KEY = b"wom_sim/statistics/1"
+_BLOCK = 4_000_000
+"""Most draws held at a time."""
 
 
 class Interval(NamedTuple):
@@ -136,11 +138,12 @@ def pivots(deviations: Floats, seed: int, resamples: int = RESAMPLES) -> Floats:
 
 
 def draws(n: int, seed: int, resamples: int = RESAMPLES) -> Iterator[NDArray[np.uint64]]:
-    """Places of the values of each resample of n worlds, 2,000 resamples at a time."""
+    """Places of the values of each resample of n worlds, some rows of resamples at a time."""
     key = hashlib.blake2b(_KEY + seed.to_bytes(16, "big"), digest_size=16).digest()
     bits = np.random.Philox(key=int.from_bytes(key, "big"))
-    for first in range(0, resamples, RESAMPLES):
-        many = min(RESAMPLES, resamples - first)
+    rows = max(1, min(RESAMPLES, _BLOCK // n))
+    for first in range(0, resamples, rows):
+        many = min(rows, resamples - first)
         # Raw bits, since NumPy promises those and not the draws it makes from them (NEP 19).
         places = ((bits.random_raw(many * n) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32)
         yield places.reshape(many, n)

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study import curves
 from wom_sim.study.design import Design
+from wom_sim.study.simultaneous import Band
 from wom_sim.study.tables import frame, table
+from wom_sim.study.tails import tail_alarm
 
 Floats = NDArray[np.float64]
 
@@ -85,6 +88,17 @@ class Results:
     def comparison(self) -> list[dict[str, Any]]:
         """Records of the table `comparison`: an arm's outcome each, against the baseline."""
         return table(self, "comparison").records()
+
+    def running_gap(self, after: Floats, before: Floats) -> Band:
+        """How far one weekly series has run ahead of another, week by week, with a band.
+
+        Both have shape (replications, weeks); see `curves.running_gap`.
+        """
+        return curves.running_gap(after, before, self.scenario.seed)
+
+    def settled(self, values: Floats) -> bool:
+        """Whether the mean of values, one a replication, may be relied on: `tails.tail_alarm`."""
+        return not tail_alarm(values)
 
     def frame(self, name: str) -> Any:
         """A table (`tables.NAMES`) as a pandas DataFrame.

@@ -26,6 +26,8 @@ from wom_sim.study.intervals import (
     skewness_of,
     student_intervals,
 )
+from wom_sim.study.superiority import superiority
+from wom_sim.study.tails import median_interval, tail_alarm, took_off
 
 __all__ = [
     "RESAMPLES",
@@ -41,19 +43,20 @@ __all__ = [
     "tail_alarm",
 ]
 
-TAIL_SAMPLE = 20
-"""Fewest worlds of which one in a hundred can be said to weigh too much."""
-
 
 def summarise(values: ArrayLike, seed: int) -> dict[str, Any]:
     """Mean with its interval, spread, quantiles and shape of a sample.
 
     `sd` has n - 1 below the line, `skewness` is the moment coefficient g1 (Fisher 1929), and
-    quantiles interpolate linearly (type 7 of Hyndman and Fan 1996).
+    quantiles interpolate linearly (type 7 of Hyndman and Fan 1996). `settled` is whether the
+    mean may be relied on (`tails.tail_alarm`); where it is not, read the median, and the share
+    of worlds that took off (`tails.took_off`).
     """
     sample = defined(values)
     low, high, method = mean_interval(sample, seed=seed)
     q05, median, q95 = _quantiles(sample)
+    median_low, median_high = median_interval(sample)
+    share, share_low, share_high = took_off(sample)
     return {
         "n": len(sample),
         "mean": mean_of(sample),
@@ -61,9 +64,15 @@ def summarise(values: ArrayLike, seed: int) -> dict[str, Any]:
         "ci_high": high,
         "sd": sd_of(sample),
         "median": median,
+        "median_low": median_low,
+        "median_high": median_high,
         "q05": q05,
         "q95": q95,
         "skewness": skewness_of(sample),
+        "settled": not tail_alarm(values),
+        "took_off": share,
+        "took_off_low": share_low,
+        "took_off_high": share_high,
         "method": method,
     }
 
@@ -74,20 +83,33 @@ def compare(arm_values: ArrayLike, baseline_values: ArrayLike, seed: int) -> dic
     `relative` is the difference over the size of the baseline's mean in the same worlds, so
     that it has the sign of the difference; NaN where that mean is 0. `probability_greater` is
     the chance that a random world of the arm exceeds a random world of the baseline, ties half
-    (Mann and Whitney 1947, U / n^2): unpaired, and so a property of the model and not of how
-    its random numbers are shared. Raises ValueError where the worlds do not match.
+    (`superiority`): unpaired, and so a property of the model and not of how its random numbers
+    are shared; `cliffs_delta` (Cliff 1993) is twice that less 1, and its bounds follow likewise.
+    There is no standardised paired effect, as its size is that of the sharing. Median, skewness
+    and `settled` are those of the paired differences. Raises ValueError where the worlds do not
+    match.
     """
     arm, baseline = _paired(arm_values, baseline_values)
     differences = arm - baseline
     low, high, method = mean_interval(differences, seed=seed)
     difference, reference = mean_of(defined(differences)), abs(mean_of(baseline))
+    median_low, median_high = median_interval(differences)
+    greater = superiority(arm_values, baseline_values)
     return {
         "n": len(differences),
         "difference": difference,
         "ci_low": low,
         "ci_high": high,
         "relative": difference / reference if reference else math.nan,
-        "probability_greater": _probability_greater(defined(arm_values), baseline_values),
+        "median": float(np.median(differences)) if len(differences) else math.nan,
+        "median_low": median_low,
+        "median_high": median_high,
+        "skewness": skewness_of(defined(differences)),
+        "settled": not tail_alarm(differences),
+        "probability_greater": greater.chance,
+        "probability_low": greater.low,
+        "probability_high": greater.high,
+        "cliffs_delta": 2 * greater.chance - 1,
         "method": method,
     }
 
@@ -114,18 +136,6 @@ def crossing_week(mean_a_cumulative: ArrayLike, mean_b_cumulative: ArrayLike) ->
     return week if week < len(a) else None
 
 
-def tail_alarm(values: ArrayLike) -> bool:
-    """Whether a few worlds carry the mean, so that it is not settled by these replications.
-
-    True where the largest 1 % of the worlds (at least one; by size, whatever the sign) carry
-    more than a quarter of the sum, or where the first and second half differ by more than three
-    standard errors (on a normal sample once in 370). Below 20 worlds always False.
-    """
-    sample = np.asarray(values, dtype=np.float64)
-    sample = sample[~np.isnan(sample)]
-    return len(sample) >= TAIL_SAMPLE and (_few_carry_it(sample) or _halves_disagree(sample))
-
-
 def _same_shape(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.shape != second.shape or first.ndim != 1:
@@ -144,24 +154,3 @@ def _quantiles(sample: Floats) -> list[float]:
         return [math.nan] * 3
     found: list[float] = np.quantile(sample, [0.05, 0.5, 0.95]).tolist()
     return found
-
-
-def _probability_greater(arm: Floats, baseline_values: ArrayLike) -> float:
-    baseline = defined(baseline_values)
-    if not len(arm) or not len(baseline):
-        return math.nan
-    below = np.searchsorted(baseline, arm, side="left").sum()
-    not_above = np.searchsorted(baseline, arm, side="right").sum()
-    return float(below + not_above) / 2 / (len(arm) * len(baseline))
-
-
-def _few_carry_it(sample: Floats) -> bool:
-    sizes = np.sort(np.abs(sample))
-    few = math.ceil(len(sizes) / 100)
-    return bool(sizes[-few:].sum() > 0.25 * sizes.sum())
-
-
-def _halves_disagree(sample: Floats) -> bool:
-    first, second = sample[: len(sample) // 2], sample[len(sample) // 2 :]
-    error = math.hypot(*(sd_of(half) / math.sqrt(len(half)) for half in (first, second)))
-    return abs(mean_of(first) - mean_of(second)) > 3 * error

@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study.curves import COLUMNS, curve_rows
+from wom_sim.study.simultaneous import Band, band
 from wom_sim.study.statistics import compare, student_intervals, summarise
 
 Floats = NDArray[np.float64]
@@ -38,8 +40,15 @@ CUMULATIVE = {
 
 WEEKLY = "weekly_by_replication.parquet"
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-SUMMARY = ("n", "mean", "ci_low", "ci_high", "sd", "median", "q05", "q95", "skewness", "method")
-COMPARISON = ("n", "difference", "ci_low", "ci_high", "relative", "probability_greater", "method")
+SUMMARY = (
+    *("n", "mean", "ci_low", "ci_high", "sd", "median", "median_low", "median_high", "q05", "q95"),
+    *("skewness", "settled", "took_off", "took_off_low", "took_off_high", "method"),
+)
+COMPARISON = (
+    *("n", "difference", "ci_low", "ci_high", "simultaneous_low", "simultaneous_high", "relative"),
+    *("median", "median_low", "median_high", "skewness", "settled"),
+    *("probability_greater", "probability_low", "probability_high", "cliffs_delta", "method"),
+)
 
 _DEVICES = re.compile(r"con|prn|aux|nul|conin|conout|(com|lpt)[0-9]")
 _LONGEST = 80
@@ -194,13 +203,26 @@ def _comparison(found: Found) -> Table:
 
 def _comparison_rows(found: Found) -> Iterator[Row]:
     baseline = found.scenario.baseline
-    for arm, values in zip(found.arms, found.values, strict=True):
-        if arm == baseline:
-            continue
-        reference = found.values[found.arms.index(baseline)]
+    others = [arm for arm in found.arms if arm != baseline]
+    together = _together(found, others) if len(others) > 1 else None
+    reference = found.values[found.arms.index(baseline)] if others else found.values[:0]
+    for number, arm in enumerate(others):
+        values = found.values[found.arms.index(arm)]
         for place, (outcome, unit, _) in enumerate(found.outcomes):
             facts = compare(values[:, place], reference[:, place], found.scenario.seed)
+            bounds = (facts["ci_low"], facts["ci_high"])
+            if together is not None:
+                bounds = (float(together.low[number, place]), float(together.high[number, place]))
+            facts |= dict(zip(("simultaneous_low", "simultaneous_high"), bounds, strict=True))
             yield (arm, baseline, outcome, unit, *(facts[column] for column in COMPARISON))
+
+
+def _together(found: Found, others: Sequence[str]) -> Band:
+    """Intervals of several arms' differences that hold together, (arms, outcomes)."""
+    reference = found.values[found.arms.index(found.scenario.baseline)]
+    gaps = np.stack([found.values[found.arms.index(arm)] - reference for arm in others], axis=1)
+    each = [band(gaps[:, :, place], found.scenario.seed) for place in range(gaps.shape[2])]
+    return Band(*(np.stack(parts, axis=-1) for parts in zip(*each, strict=True)))
 
 
 def _weekly(found: Found) -> Table:
@@ -217,6 +239,19 @@ def _weekly_rows(found: Found) -> Iterator[Row]:
         for week, measures in enumerate(spread.transpose(1, 2, 0).tolist()):
             for (outcome, unit), numbers in zip(units.items(), measures, strict=True):
                 yield (arm, week, outcome, unit, *numbers)
+
+
+def _curves(found: Found) -> Table:
+    baseline, totals = found.scenario.baseline, _totals(found)
+    units = {name: found.weekly_measures[parts[0]][1] for name, parts in totals.items()}
+    weekly = dict(zip(found.arms, found.weekly, strict=True))
+    rows = (
+        (arm, baseline, week, outcome, units[outcome], *numbers)
+        for arm, week, outcome, *numbers in curve_rows(
+            weekly, totals, baseline, found.scenario.seed
+        )
+    )
+    return Table(("arm", "baseline", "week", "outcome", "unit", *COLUMNS), rows)
 
 
 def _totals(found: Found) -> dict[str, list[int]]:
@@ -342,6 +377,7 @@ _TABLES: dict[str, Callable[[Found], Table]] = {
     "comparison": _comparison,
     "replications": _replications,
     "weekly": _weekly,
+    "curves": _curves,
     "businesses": _businesses,
     "story": _story,
 }
