@@ -17,8 +17,9 @@ from wom_sim.show import figures as shown
 from wom_sim.show import findings, roles, story, style, text
 from wom_sim.show.draw import draw_all
 from wom_sim.show.figures import cumulative, network, paired, sources
-from wom_sim.show.findings import Lead
+from wom_sim.show.findings import Lead, Takeover
 from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.study.simultaneous import band
 
 Floats = NDArray[np.float64]
 
@@ -256,25 +257,50 @@ def rows(worlds: int, *values: float) -> Floats:
 def test_sources_title(
     partners: tuple[float, ...], customers: tuple[float, ...], words: str
 ) -> None:
-    said = sources.title(rows(20, *partners), rows(20, *customers), 5.0, "quarter")
-    assert words in said.replace("\N{NO-BREAK SPACE}", " ")
+    said = of_sources(rows(20, *partners), rows(20, *customers))
+    assert words in said
 
 
-def test_sources_title_of_a_tie_and_of_few_worlds() -> None:
-    rng = np.random.default_rng(2)
-    left, right = rng.normal(5, 3, (2, 20, 1))
-    said = sources.title(left, right, 9.0, "quarter")
-    assert said == "Partners and customers bring about as many clients"
-    left += (right - left).mean() + 0.1
-    left, right = np.hstack([left - 9, left]), np.hstack([right, right])
-    assert sources.title(left, right, 9.0, "year").startswith("In the end, ")
-    few = sources.title(rows(9, 1), rows(9, 2), 3.0, "quarter")
+def of_sources(partners: Floats, customers: Floats) -> str:
+    gap = band(partners - customers, 1)
+    said = sources.title(partners, customers, 5.0, "quarter", gap)
+    return said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("means", "words"),
+    [
+        ((0.0, 3.0, 3.0), "From quarter 2 on, partners bring more clients than customers"),
+        ((0.0, -3.0, -3.0), "From quarter 2 on, customers bring more clients than partners"),
+        ((0.5, 0.5, 0.0), "Partners bring more clients than customers in all; in which quarters"),
+        ((-0.5, -0.5, 0.0), "Customers bring more clients than partners in all; in which quarters"),
+        ((0.0, 0.0, 0.0), "In all, partners and customers bring about as many clients"),
+    ],
+)
+def test_sources_title_claims_no_more_than_the_band_carries(
+    means: tuple[float, ...], words: str
+) -> None:
+    noise = np.random.default_rng(3).normal(0, 1, (30, 3))
+    noise -= noise.mean(axis=0)
+    assert of_sources(9 + noise + np.array(means), 9 - noise * 0.1).startswith(words)
+
+
+def test_sources_title_of_few_worlds() -> None:
+    few = of_sources(rows(9, 1), rows(9, 2))
     assert few.replace("\N{NO-BREAK SPACE}", " ").startswith("Only 9 worlds were run, too few")
+
+
+OPEN = Takeover("unsettled", 0)
+
+
+def settled(week: int) -> Takeover:
+    return Takeover("settled", week)
 
 
 def lead(kind: findings.Kind, arm: str = "Both") -> Lead:
     sign = -1 if kind == "behind" else 1
-    return Lead(kind, arm, "Plain", 60, 31.0 * sign, 25.0 * sign, 37.0 * sign, 0.94)
+    known = Lead(kind, arm, "Plain", 60, 31.0 * sign, 25.0 * sign, 37.0 * sign, 0.94)
+    return known._replace(median=2.0, median_low=1.0, median_high=4.0)
 
 
 @pytest.mark.parametrize(
@@ -286,28 +312,39 @@ def lead(kind: findings.Kind, arm: str = "Both") -> Lead:
         ("same", "Every arm wins exactly as many clients as “Plain”"),
         ("few", "Only 60 worlds were run, too few to say which arm wins more clients"),
         ("alone", "“Both”: clients won in 3 years"),
+        ("unsettled", "In the middle world “Both” wins 2 more clients than “Plain” in 3 years; the"
+         " mean is not settled"),
     ],
 )
 def test_cumulative_title(kind: findings.Kind, words: str) -> None:
-    said = cumulative.title(lead(kind), 156, None, None)
+    said = cumulative.title(lead(kind), 156, None, cumulative.NEVER)
     assert said.replace("\N{NO-BREAK SPACE}", " ") == words
 
 
 @pytest.mark.parametrize(
-    ("kind", "arm", "week", "ending"),
+    ("kind", "arm", "when", "ending"),
     [
-        ("ahead", "Both", 43, "its partners overtake its customers after 10 months"),
-        ("ahead", "Other", 4, "with “Other”, partners overtake customers after 1 month"),
-        ("tie", "Both", 43, "with “Both”, partners overtake customers after 10 months"),
-        ("ahead", "Both", None, "3 years"),
-        ("few", "Both", 43, "clients"),
+        ("ahead", "Both", settled(43), "– its partners lead its customers from the end of month"
+         " 10 on"),
+        ("ahead", "Other", settled(4), "– with “Other”, partners lead customers from the end of"
+         " month 1 on"),
+        ("tie", "Both", settled(44), "partners lead customers from the end of month 11 on"),
+        ("ahead", "Both", OPEN, "whether its partners overtake its customers is not settled"),
+        ("tie", "Both", OPEN, "“Both”, whether partners overtake customers is not settled"),
+        ("ahead", "Both", cumulative.NEVER, "3 years"),
+        ("few", "Both", settled(43), "clients"),
     ],
 )
 def test_cumulative_title_on_overtaking(
-    kind: findings.Kind, arm: str, week: int | None, ending: str
+    kind: findings.Kind, arm: str, when: Takeover, ending: str
 ) -> None:
-    said = cumulative.title(lead(kind), 156, arm, week)
+    said = cumulative.title(lead(kind), 156, arm, when)
     assert said.replace("\N{NO-BREAK SPACE}", " ").endswith(ending)
+
+
+def test_in_a_short_run_the_lead_is_told_by_week() -> None:
+    said = cumulative.title(lead("ahead"), 20, "Both", settled(7))
+    assert said.replace("\N{NO-BREAK SPACE}", " ").endswith("from the end of week 7 on")
 
 
 @pytest.mark.parametrize(
@@ -319,6 +356,8 @@ def test_cumulative_title_on_overtaking(
         ("same", "“Both” and “Plain” win exactly as many clients in every world"),
         ("few", "Only 60 worlds were run, too few to compare “Both” with “Plain”"),
         ("alone", "There is only one arm, “Both”: nothing to compare"),
+        ("unsettled", "Median difference between “Both” and “Plain”: +2 clients (95 % interval 1 to"
+         " 4); the mean is not settled"),
     ],
 )
 def test_paired_title(kind: findings.Kind, words: str) -> None:
@@ -417,19 +456,29 @@ def test_arms_are_coloured_by_what_they_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behind", "ahead", "place"),
+    ("rates", "kind"),
     [
-        ([0, 1, 2, 6], [0, 2, 3, 4], 3),
-        ([0, 3, 2, 6], [0, 2, 3, 4], 3),
-        ([0, 3, 4, 6], [0, 2, 3, 4], None),
-        ([0, 1, 2, 3], [0, 2, 3, 4], None),
-        ([0, 1, 4, 4], [0, 2, 3, 4], None),
+        # What the later one wins each week in the first and in the second half; the other wins 2.
+        ((1.0, 5.0), "settled"),
+        ((1.8, 2.3), "unsettled"),
+        ((1.0, 2.0), "never"),
+        ((5.0, 5.0), "never"),
     ],
 )
-def test_overtaking_is_for_good_and_from_behind(
-    behind: list[float], ahead: list[float], place: int | None
+def test_overtaking_is_for_good_from_behind_and_carried_by_the_band(
+    rates: tuple[float, float], kind: str
 ) -> None:
-    assert findings.overtakes(np.array(behind, float), np.array(ahead, float)) == place
+    rng = np.random.default_rng(5)
+    found = results(worlds=40, weeks=40)
+    noise = rng.normal(0, 1, (2, 40, 40))
+    noise -= noise.mean(axis=1, keepdims=True)
+    later, earlier = np.repeat(rates, 20) + noise[0], 2.0 + noise[1]
+    when = findings.takeover(found, later, earlier)
+    assert when.kind == kind
+    if kind == "settled":
+        gap = found.running_gap(later, earlier)
+        assert gap.low[when.week - 1] > 0 >= gap.low[when.week - 2]
+    assert findings.takeover(found, later[:9], earlier[:9]).kind == "never"
 
 
 @pytest.mark.parametrize("weeks", [1, 8, 25, 26, 52, 104, 157, 520])

@@ -26,7 +26,10 @@ def record(**changed: Any) -> dict[str, Any]:
     """A record of a comparison, clearly ahead unless changed."""
     usual = {"arm": "Both", "baseline": "Plain", "outcome": "clients_won", "n": 60}
     usual |= {"difference": 31.2, "ci_low": 25.1, "ci_high": 37.4, "probability_greater": 0.94}
-    return {**usual, **changed}
+    usual |= {"median": 3.0, "median_low": 1.0, "median_high": 4.0, "settled": True}
+    whole = {**usual, **changed}
+    ends = {f"simultaneous_{end}": whole[f"ci_{end}"] for end in ("low", "high")}
+    return {**ends, **whole}
 
 
 def said(counts: Tally = MOST, **changed: Any) -> str:
@@ -122,9 +125,63 @@ def test_the_best_arm_speaks_even_where_another_is_further_behind() -> None:
             record(arm="Good"),
             record(outcome="margin", difference=1e6),
         )
+        summary = tuple(
+            {"arm": arm, "outcome": "clients_won", "took_off": 0.1, "took_off_low": 0.05,
+             "took_off_high": 0.2}
+            for arm in ("Bad", "Good")
+        )
 
     assert findings.lead(Found()).arm == "Good"  # type: ignore[arg-type]
     assert findings.widest(Found()).arm == "Bad"  # type: ignore[arg-type]
+    assert findings.lead(Found()).together == 2  # type: ignore[arg-type]
+
+
+def test_the_best_of_many_is_judged_by_intervals_that_hold_for_all() -> None:
+    several = findings.judge(record(simultaneous_low=24.2, simultaneous_high=39.0), 3)
+    assert (several.low, several.high) == (24.2, 39.0)
+    assert wording.interval(several).replace(wording.NBSP, " ") == (
+        "95 % interval for all 3 differences 24 to 39"
+    )
+    assert findings.judge(record(simultaneous_low=-0.1), 3).kind == "tie"
+
+
+@pytest.mark.parametrize(
+    ("median", "words"),
+    [(3.0, "3 more clients than"), (-3.0, "3 fewer clients than"), (0.0, "as many clients as")],
+)
+def test_an_unsettled_mean_gives_way_to_the_median(median: float, words: str) -> None:
+    own = {"median": median, "median_low": median - 2, "median_high": median + 1}
+    lead = findings.judge(record(settled=False, **own))
+    assert lead.kind == "unsettled"
+    lead = lead._replace(off=(7 / 60, 0.06, 0.22))
+    sentence = wording._FIRST[lead.kind](lead, MOST, "3 years").replace(wording.NBSP, " ")
+    assert sentence.startswith(
+        f"In the middle world “Both” wins {words} “Plain” in 3 years; the mean is not settled by 60"
+        f" worlds (median {wording.signed(median)}, 95 % interval"
+    )
+    assert "; mean +31). “Both” took off, winning more than twice its median, in 7 of" in sentence
+    assert " 60 worlds (95 % interval 6 % to 22 %). Under the same luck" in sentence
+    bare = wording._FIRST[lead.kind](lead._replace(off=(math.nan,) * 3), MOST, "3 years")
+    assert "took off" not in bare
+
+
+def test_a_few_worlds_that_carry_a_mean_are_marked() -> None:
+    """One world in 40 takes off: its arm's mean and difference have a mark, the others none."""
+    level = [[10.0 + i % 5, 0.0] for i in range(40)]
+    wild = [[x + 1 + (300 if i == 7 else 0), y] for i, (x, y) in enumerate(level)]
+    found = made({"Plain": level, "Wild": wild, "Calm": [[x + 2 + x % 3, y] for x, y in level]})
+    shown = printed.table(found).replace(wording.NBSP, " ")
+    assert "\nWild       20*\nCalm       15\n" in shown
+    assert shown.count("*") == 2
+    assert "* Not settled: a few worlds carry" in shown.replace("\n", " ")
+    told = printed.differences(found).replace(wording.NBSP, " ").splitlines()
+    (wild_row,) = [line for line in told if line.startswith("Wild")]
+    (calm_row,) = [line for line in told if line.startswith("Calm")]
+    assert wild_row.split()[:4] == ["Wild", "+1.00", "[+1.00,", "+1.00]*"]
+    assert "*" not in calm_row
+    assert "the mean is not settled" in " ".join(told)
+    assert findings.lead(found).kind in ("ahead", "unsettled")
+    assert findings.judge(findings.against(found)[0]).kind == "unsettled"
 
 
 def test_the_verdict_adds_customers_against_partners() -> None:
@@ -371,8 +428,11 @@ def test_differences_have_intervals_and_counts() -> None:
     head, *rows = printed.differences(found).replace(wording.NBSP, " ").splitlines()
     both = f"{head} {rows.pop(0)}"
     assert both == (
-        "Clients won against “Base” with 95 % intervals, worlds paired under the same luck:"
+        "Clients won against “Base” with 95 % intervals that hold for all 3 together, worlds paired"
+        " under the same luck:"
     )
+    assert rows[3].startswith("Skewness of the differences: ")
+    assert rows[3].endswith(", –.")
     assert rows[0].startswith("Up     +28.77  [+28.")
     assert rows[0].endswith("ahead in 20 of 20 worlds")
     assert rows[1].endswith("ahead in  6 of 20 worlds, 7 ties")

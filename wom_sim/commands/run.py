@@ -112,6 +112,6 @@ def _contents(folder: Path) -> Iterator[str]:
         yield f"figures{os.sep}          {figures} figures: PNG 1920×1080 for slides, SVG for print"
     yield "summary.csv       every outcome of every arm, with intervals"
     yield "comparison.csv    every arm against the baseline, worlds paired"
-    yield "replications.csv  weekly.csv  businesses.csv  story.csv"
+    yield "replications.csv  weekly.csv  curves.csv  businesses.csv  story.csv"
     yield "scenario.yaml     what was run, every default written out"
     yield "manifest.json     versions, seed and fingerprints"

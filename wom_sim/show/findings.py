@@ -23,13 +23,16 @@ MONTH = 52 / 12
 QUARTER = 13
 YEAR = 52
 
-Kind = Literal["ahead", "behind", "tie", "same", "few", "alone"]
+Kind = Literal["ahead", "behind", "tie", "same", "few", "alone", "unsettled"]
 
 
 class Lead(NamedTuple):
     """How an arm stands against the baseline in clients won.
 
-    `chance` is that a random world of the arm beats an independent one of the baseline.
+    `low` and `high` bound the mean difference, together with those of the other arms where
+    `together` are compared. `chance` is that a random world of the arm beats an independent one
+    of the baseline. Where the mean is unsettled the median with its bounds is told, and `off`,
+    the share of the arm's worlds that took off, with its bounds.
     """
 
     kind: Kind
@@ -40,6 +43,11 @@ class Lead(NamedTuple):
     low: float = 0.0
     high: float = 0.0
     chance: float = 0.5
+    together: int = 1
+    median: float = math.nan
+    median_low: float = math.nan
+    median_high: float = math.nan
+    off: tuple[float, float, float] = (math.nan, math.nan, math.nan)
 
 
 class Tally(NamedTuple):
@@ -48,6 +56,13 @@ class Tally(NamedTuple):
     ahead: int
     behind: int
     tied: int
+
+
+class Takeover(NamedTuple):
+    """Whether one running total passes another for good, and by the end of which week surely."""
+
+    kind: Literal["never", "settled", "unsettled"]
+    week: int
 
 
 class Period(NamedTuple):
@@ -69,33 +84,52 @@ def weeks(results: Results) -> int:
 
 
 def lead(results: Results) -> Lead:
-    """The arm furthest clearly ahead of the baseline; failing that, furthest from it."""
+    """The arm furthest clearly ahead of the baseline; failing that, furthest from it.
+
+    Of several arms the one named is the best of many, so its interval is one of those that hold
+    for all of them together.
+    """
     records = against(results)
     if not records:
         arm = results.arms[0]
         return Lead("alone", arm, arm, worlds(results))
-    ahead = [record for record in records if record["ci_low"] > 0]
-    return judge(_furthest(ahead or records))
+    ahead = [record for record in records if record["simultaneous_low"] > 0]
+    return _judged(results, _furthest(ahead or records), len(records))
 
 
 def widest(results: Results) -> Lead:
     """The arm whose mean differs most from the baseline's, whichever way."""
     records = against(results)
-    return judge(_furthest(records)) if records else lead(results)
+    if not records:
+        return lead(results)
+    return _judged(results, _furthest(records), len(records))
 
 
-def judge(record: Mapping[str, Any]) -> Lead:
-    """What one record of a comparison amounts to."""
+def judge(record: Mapping[str, Any], together: int = 1) -> Lead:
+    """What one record of a comparison amounts to, among `together` compared."""
     return Lead(
         _kind(record),
         record["arm"],
         record["baseline"],
         int(record["n"]),
         float(record["difference"]),
-        float(record["ci_low"]),
-        float(record["ci_high"]),
+        float(record["simultaneous_low"]),
+        float(record["simultaneous_high"]),
         float(record["probability_greater"]),
+        together,
+        float(record["median"]),
+        float(record["median_low"]),
+        float(record["median_high"]),
     )
+
+
+def _judged(results: Results, record: Mapping[str, Any], together: int) -> Lead:
+    arm = next(
+        one for one in results.summary
+        if (one["arm"], one["outcome"]) == (record["arm"], record["outcome"])
+    )
+    off = (arm["took_off"], arm["took_off_low"], arm["took_off_high"])
+    return judge(record, together)._replace(off=off)
 
 
 def against(results: Results) -> list[Mapping[str, Any]]:
@@ -121,6 +155,11 @@ def mean(results: Results, arm: str, name: str) -> float:
     values = measured(results, arm, name)
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else math.nan
+
+
+def unsettled(results: Results, arm: str, name: str) -> bool:
+    """Whether a few worlds carry that mean, so that it is not to be relied on."""
+    return not results.settled(measured(results, arm, name))
 
 
 def resolved(results: Results, name: str) -> list[float]:
@@ -185,12 +224,19 @@ def running(series: Floats, at: Sequence[int]) -> Floats:
     return np.concatenate([start, np.cumsum(series, axis=-1)], axis=-1)[..., list(at)]
 
 
-def overtakes(behind: Floats, ahead: Floats) -> int | None:
-    """First place from which `behind` leads for good after trailing before; None if never."""
-    gap = np.sign(np.where(np.isclose(behind, ahead), 0.0, behind - ahead))
-    if gap[-1] <= 0 or not (gap < 0).any():
-        return None
-    return int(np.flatnonzero(gap <= 0)[-1]) + 1
+def takeover(results: Results, later: Floats, earlier: Floats) -> Takeover:
+    """When the running total of `later` passes that of `earlier`, both (replications, weeks).
+
+    Its mean must trail somewhere before and lead in the end; the week is the first from which
+    on the band over all weeks lies above zero.
+    """
+    gap = results.running_gap(later, earlier)
+    mean = np.where(np.isclose(gap.mean, 0.0, atol=ROUNDING), 0.0, gap.mean)
+    if len(later) < FEW or mean[-1] <= 0 or not (mean < 0).any():
+        return Takeover("never", 0)
+    sure = np.flatnonzero(~(gap.low > 0))
+    week = int(sure[-1]) + 2
+    return Takeover("settled", week) if week <= len(mean) else Takeover("unsettled", 0)
 
 
 def clear(values: Floats) -> int:
@@ -218,7 +264,10 @@ def _unrounded(x: float) -> float:
 def _kind(record: Mapping[str, Any]) -> Kind:
     if record["n"] < FEW:
         return "few"
-    low, high = _unrounded(record["ci_low"]), _unrounded(record["ci_high"])
+    if not record["settled"]:
+        return "unsettled"
+    bounds = (record["simultaneous_low"], record["simultaneous_high"])
+    low, high = map(_unrounded, bounds)
     if low > 0:
         return "ahead"
     if high < 0:

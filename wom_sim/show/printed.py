@@ -17,6 +17,7 @@ from wom_sim.show.wording import (
     UNKNOWN,
     counted,
     decimals,
+    number,
     span,
     ties,
     whole,
@@ -63,6 +64,8 @@ COLUMNS = (
     Column("hours_per_client", ("hours a", "client")),
 )
 LOST = "lost_to_negative"
+UNSETTLED = "*"
+"""Behind a mean that a few worlds carry."""
 
 
 def table(results: Results, width: int = 80) -> str:
@@ -93,18 +96,34 @@ def differences(results: Results, width: int = 80) -> str:
     room = width - sum(widths) - GAP * len(widths)
     folded = [wrap(name, room) for name in _names([record["arm"] for record in records])]
     widths.insert(0, max(columns(line) for lines in folded for line in lines))
-    said = wrap(_heading(results, too_few), width)
+    said = wrap(_heading(results, records, too_few), width)
     for lines, *row in zip(folded, *cells, strict=True):
         said += level([lines, *([cell] for cell in row)], widths, GAP)
     if too_few:
         said.append(f"No intervals from so few worlds: run at least {findings.FEW}, better 100.")
-    return "\n".join(said)
+        return "\n".join(said)
+    return "\n".join([*said, *wrap(_shape(records), width)])
 
 
-def _heading(results: Results, too_few: bool) -> str:
-    how = "" if too_few else f" with 95{NBSP}% intervals"
+def _heading(results: Results, records: Sequence[Any], too_few: bool) -> str:
+    together = f" that hold for all {len(records)} together" if len(records) > 1 else ""
+    how = "" if too_few else f" with 95{NBSP}% intervals{together}"
     baseline = whole(results.scenario.baseline)
     return f"Clients won against {baseline}{how}, worlds paired under the same luck:"
+
+
+def _shape(records: Sequence[Any]) -> str:
+    """Skewness of the differences, and which of them are medians."""
+    found = [number(record["skewness"]) for record in records]
+    said = f"Skewness of the differences: {', '.join(found)}."
+    if all(math.isnan(record["skewness"]) for record in records):
+        said = ""
+    if any(not record["settled"] for record in records):
+        said += (
+            f" {UNSETTLED} The median with its interval, as the mean is not settled: a few worlds"
+            " carry it."
+        )
+    return said.strip()
 
 
 def _names(arms: Sequence[str]) -> list[str]:
@@ -143,17 +162,32 @@ def _cells(results: Results, column: Column) -> list[str]:
     means = _means(results, column.name)
     sizes = findings.resolved(results, column.name)
     how = _scale(means, min(sizes, default=math.inf) / 2)
-    return [_written(mean, how) for mean in means]
+    doubtful = [findings.unsettled(results, arm, column.name) for arm in results.arms]
+    # Digits stay in line below one another.
+    blank = " " if any(doubtful) else ""
+    return [
+        _written(mean, how) + (UNSETTLED if doubt else blank)
+        for mean, doubt in zip(means, doubtful, strict=True)
+    ]
 
 
 def _gaps(records: Sequence[Any]) -> list[list[str]]:
-    """Columns of the differences and of their intervals."""
-    bounds = [(record["ci_low"], record["ci_high"]) for record in records]
-    widths = [high - low for low, high in bounds if high - low > findings.ROUNDING]
-    values = [record["difference"] for record in records]
-    how = _scale([*values, *chain(*bounds)], min(widths, default=math.inf) / 10)
-    ranges = [f"[{_gap(low, how)}, {_gap(high, how)}]" for low, high in bounds]
-    return [[_gap(x, how) for x in values], ranges]
+    """Columns of the differences and of their intervals; of the median where that is told."""
+    told = [
+        ("difference", "simultaneous_low", "simultaneous_high")
+        if record["settled"]
+        else ("median", "median_low", "median_high")
+        for record in records
+    ]
+    rows = [[record[key] for key in keys] for record, keys in zip(records, told, strict=True)]
+    widths = [high - low for _, low, high in rows if high - low > findings.ROUNDING]
+    how = _scale(chain(*rows), min(widths, default=math.inf) / 10)
+    marks = [UNSETTLED if not record["settled"] else "" for record in records]
+    ranges = [
+        f"[{_gap(low, how)}, {_gap(high, how)}]{mark}"
+        for (_, low, high), mark in zip(rows, marks, strict=True)
+    ]
+    return [[_gap(row[0], how) for row in rows], ranges]
 
 
 def _gap(x: float, how: Scale) -> str:
@@ -185,6 +219,11 @@ def _note(results: Results, shown: Sequence[Column], width: int) -> list[str]:
         note += (
             " Lost to bad talk: the chances lost at the moment of choice, summed; later effects"
             " are not in it."
+        )
+    if any(cell.endswith(UNSETTLED) for column in shown for cell in _cells(results, column)):
+        note += (
+            f" {UNSETTLED} Not settled: a few worlds carry this mean; see the median in"
+            " summary.csv, or run more."
         )
     return wrap(note, width)
 

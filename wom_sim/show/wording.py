@@ -122,7 +122,16 @@ def headline(lead: Lead, horizon: str, named: Callable[[str], str] = quoted) -> 
         "same": f"Every arm wins exactly as many clients as {baseline}",
         "few": f"{few(lead.worlds)} to say which arm wins more clients",
         "alone": f"{arm}: clients won in {horizon}",
+        "unsettled": f"In the middle world {arm} wins {_median(lead)} {baseline} in {horizon};"
+        " the mean is not settled",
     }[lead.kind]
+
+
+def _median(lead: Lead) -> str:
+    """`2 more clients than`, `as many clients as`: by the median of the differences."""
+    if not lead.median:
+        return "as many clients as"
+    return f"{number(abs(lead.median))} {'more' if lead.median > 0 else 'fewer'} clients than"
 
 
 def few(worlds: int) -> str:
@@ -131,8 +140,15 @@ def few(worlds: int) -> str:
 
 
 def interval(lead: Lead) -> str:
-    """`95 % interval 25 to 37`, of the arm's difference from the baseline."""
-    return f"95{NBSP}% interval {number(lead.low)} to {number(lead.high)}"
+    """`95 % interval 25 to 37`, of the arm's difference from the baseline.
+
+    Of an arm picked out of several `95 % interval for all 3 differences 25 to 37`, and of one
+    whose mean is unsettled that of the median.
+    """
+    if lead.kind == "unsettled":
+        return f"95{NBSP}% interval {number(lead.median_low)} to {number(lead.median_high)}"
+    several = f" for all {lead.together} differences" if lead.together > 1 else ""
+    return f"95{NBSP}% interval{several} {number(lead.low)} to {number(lead.high)}"
 
 
 def winning_interval(lead: Lead) -> str:
@@ -182,6 +198,21 @@ def _luck(won: int, counts: Tally, chance: float) -> str:
     )
 
 
+def _unsettled(lead: Lead, counts: Tally, horizon: str) -> str:
+    arm, (share, low, high) = whole(lead.arm), lead.off
+    said = (
+        f"{headline(lead, horizon, whole)} by {lead.worlds} worlds (median"
+        f" {signed(lead.median)}, {interval(lead)}; mean {signed(lead.difference)})."
+    )
+    if math.isfinite(share):
+        said += (
+            f" {arm} took off, winning more than twice its median, in"
+            f" {round(share * lead.worlds)} of {lead.worlds} worlds (95{NBSP}% interval"
+            f" {percent(low)} to {percent(high)})."
+        )
+    return f"{said} {_luck(counts.ahead, counts, lead.chance)}"
+
+
 def _few(lead: Lead, counts: Tally, horizon: str) -> str:
     worlds, arm, baseline = sum(counts), whole(lead.arm), whole(lead.baseline)
     every = f"In all {worlds} worlds" if worlds > 1 else "In the one world run"
@@ -208,6 +239,7 @@ _FIRST: dict[findings.Kind, Callable[[Lead, Tally, str], str]] = {
     "same": _same,
     "few": _few,
     "alone": _alone,
+    "unsettled": _unsettled,
 }
 
 

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.study import curves
 from wom_sim.study.design import Design
-from wom_sim.study.simultaneous import Band
+from wom_sim.study.simultaneous import Band, band
 from wom_sim.study.tables import frame, table
 from wom_sim.study.tails import tail_alarm
+
+__all__ = ["Band", "Floats", "Happening", "Measure", "Results", "Swept"]
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +97,10 @@ class Results:
         Both have shape (replications, weeks); see `curves.running_gap`.
         """
         return curves.running_gap(after, before, self.scenario.seed)
+
+    def band(self, samples: Floats) -> Band:
+        """Means of the columns of samples, (replications, k), with bounds that hold together."""
+        return band(samples, self.scenario.seed)
 
     def settled(self, values: Floats) -> bool:
         """Whether the mean of values, one a replication, may be relied on: `tails.tail_alarm`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from wom_sim.scenario.registry import figures
 from wom_sim.show import findings, roles, style
-from wom_sim.show.findings import Lead
+from wom_sim.show.findings import Lead, Takeover
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import NBSP, name, number, quoted, span
 from wom_sim.show.wording import headline as compared
@@ -19,12 +20,13 @@ GAP = 0.012
 MANY = 6
 """More arms than this have short labels of one line."""
 MOST_LABELS = 24
+NEVER = Takeover("never", 0)
 VISIBLE = 0.02
 """A lead smaller than this share of the final height is too small to see overtaken."""
 
 
 class Crossing(NamedTuple):
-    """Where the mean of one arm overtakes another's for good."""
+    """From where on one arm is surely ahead of another that it trailed before."""
 
     week: int
     height: float
@@ -35,23 +37,24 @@ class Crossing(NamedTuple):
 def headline(results: Results) -> str:
     """The figure's message."""
     arm = findings.partner_arm(results.scenario)
-    at = findings.marks(findings.weeks(results))
-    when = None if arm is None else _overtaken(results, arm, at)
+    when = NEVER if arm is None else _takeover(results, arm)
     return title(findings.lead(results), findings.weeks(results), arm, when)
 
 
-def title(lead: Lead, horizon: int, arm: str | None, week: int | None) -> str:
-    """Who wins more clients, and the week when partners overtake customers within `arm`.
+def title(lead: Lead, horizon: int, arm: str | None, when: Takeover) -> str:
+    """Who wins more clients, and from when on partners lead customers within `arm`.
 
-    `arm` is None where no arm has partners, `week` None where they never overtake.
+    `arm` is None where no arm has partners.
     """
     first = compared(lead, span(horizon))
-    if lead.kind == "few" or arm is None or week is None:
+    if lead.kind == "few" or arm is None or when.kind == "never":
         return first
-    whose = "its partners overtake its customers"
-    if lead.kind != "ahead" or arm != lead.arm:
-        whose = f"with {quoted(arm)}, partners overtake customers"
-    return f"{first}{NBSP}– {whose} after {_moment(week, horizon)}"
+    own = lead.kind == "ahead" and arm == lead.arm
+    partners, customers = ("its partners", "its customers") if own else ("partners", "customers")
+    said = f"{partners} lead {customers} {_since(when.week, horizon)}"
+    if when.kind == "unsettled":
+        said = f"whether {partners} overtake {customers} is not settled"
+    return f"{first}{NBSP}– {said if own else f'with {quoted(arm)}, {said}'}"
 
 
 def alt(results: Results) -> str:
@@ -81,24 +84,22 @@ def draw(results: Results) -> Figure:
     _time(area, horizon)
     _ends(area, results, totals)
     means = {arm: total.mean(axis=0) for arm, total in totals.items()}
-    crossing = _crossing(at, means)
-    if crossing and findings.worlds(results) >= findings.FEW:
+    crossing = _crossing(results, means)
+    if crossing:
         _mark(area, crossing, means, at)
     return sheet.figure
 
 
-def _overtaken(results: Results, arm: str, at: list[int]) -> int | None:
-    partners = findings.running(findings.by_partners(results, arm).mean(axis=0), at)
-    customers = findings.running(findings.by_customers(results, arm).mean(axis=0), at)
-    place = findings.overtakes(partners, customers)
-    return None if place is None else at[place]
+def _takeover(results: Results, arm: str) -> Takeover:
+    partners, customers = findings.by_partners(results, arm), findings.by_customers(results, arm)
+    return findings.takeover(results, partners, customers)
 
 
-def _moment(week: int, horizon: int) -> str:
+def _since(week: int, horizon: int) -> str:
+    """From the end of the week, or of the month in which that is, on."""
     if horizon < 2 * findings.QUARTER:
-        return span(week)
-    months = round(week / findings.MONTH)
-    return f"{months}{NBSP}month{'' if months == 1 else 's'}"
+        return f"from the end of week{NBSP}{week} on"
+    return f"from the end of month{NBSP}{math.ceil(week / findings.MONTH - 1e-9)} on"
 
 
 def _range(results: Results, arm: str) -> str:
@@ -120,8 +121,12 @@ def _compared(results: Results) -> list[str]:
 
 
 def _named(results: Results) -> list[str]:
-    """What the bands are, where there are any."""
-    return ["bands: middle 50 % and 90 % of worlds’ outcomes"] if _compared(results) else []
+    """What the bands are, where there are any, and how sure a lead is that is told of."""
+    arm = findings.partner_arm(results.scenario)
+    told = ["bands: middle 50 % and 90 % of worlds’ outcomes"] if _compared(results) else []
+    if arm is not None and _takeover(results, arm).kind == "settled":
+        told.append("“from … on” with 95 % over all weeks")
+    return told
 
 
 def _bands(area: Axes, results: Results, at: list[int], totals: dict[str, Floats]) -> None:
@@ -214,26 +219,30 @@ def _end(area: Axes, label: Label, top: float, colour: str) -> None:
         style.write(area.figure, x, under, label.value, 15, colour, **more)
 
 
-def _crossing(at: list[int], means: dict[str, Floats]) -> Crossing | None:
-    """The crossing to tell of: of the arm that ends highest, the last one it overtakes."""
+def _crossing(results: Results, means: dict[str, Floats]) -> Crossing | None:
+    """The takeover to tell of: of the arm that ends highest, the last one that is settled."""
     best = max(means, key=lambda arm: means[arm][-1])
     found = []
     for other in (arm for arm in means if arm != best):
-        place = findings.overtakes(means[best], means[other])
         behind = max(0.0, float((means[other] - means[best]).max()))
-        if place is not None and place > 1 and behind > VISIBLE * means[best][-1]:
-            found.append(Crossing(at[place], float(means[best][place]), best, other))
+        if behind <= VISIBLE * means[best][-1]:
+            continue
+        won = results.series(best, "won")
+        when = findings.takeover(results, won, results.series(other, "won"))
+        if when.kind == "settled":
+            height = float(won[:, : when.week].sum(axis=1).mean())
+            found.append(Crossing(when.week, height, best, other))
     return max(found, default=None, key=lambda crossing: crossing.week)
 
 
 def _mark(area: Axes, crossing: Crossing, means: dict[str, Floats], at: list[int]) -> None:
-    """A ring on the crossing, and words to the left of it, above every line."""
+    """A ring where the lead is settled, and words to the left of it, above every line."""
     high, box = area.get_ylim()[1], area.get_position()
     area.plot(
         crossing.week, crossing.height, "o", ms=15, mfc="white", mec=style.INK, mew=3.5, zorder=5
     )
-    said = f"{_moment(crossing.week, at[-1])}: {name(crossing.winner)} overtakes"
-    lines = style.wrapped(f"{said} {name(crossing.loser)}", 270, 17, 3, balanced=True)
+    said = f"{name(crossing.winner)} leads {name(crossing.loser)}"
+    lines = style.wrapped(f"{said} {_since(crossing.week, at[-1])}", 270, 17, 3, balanced=True)
     wide = max(style.measured(line, 17) for line in lines) / (box.width * style.WIDTH) * at[-1]
     x = max(crossing.week - 0.07 * at[-1] - wide, 0.02 * at[-1])
     before = [week <= max(crossing.week, x + wide) for week in at]

@@ -61,6 +61,11 @@ def title(lead: Lead) -> str:
             f"No clear difference between {arm} and {baseline}: {signed(lead.difference)} clients"
             f" ({interval(lead)})"
         )
+    if lead.kind == "unsettled":
+        return (
+            f"Median difference between {arm} and {baseline}: {signed(lead.median)} clients"
+            f" ({interval(lead)}); the mean is not settled"
+        )
     winner, loser = (arm, baseline) if lead.kind == "ahead" else (baseline, arm)
     more = f"{number(abs(lead.difference))} more clients"
     return f"{winner} wins {more} than {loser} ({winning_interval(lead)})"
@@ -76,7 +81,8 @@ def alt(results: Results) -> str:
         f"{headline(results)}. Left, a line a world from {name(lead.baseline)} to"
         f" {name(lead.arm)}; right, a dot plot of the differences. Means"
         f" {number(float(pair.before.mean()))} and {number(float(pair.after.mean()))}, difference"
-        f" {signed(lead.difference)}; {_pairs(pair, lead)}."
+        f" {signed(lead.difference)}{' (not settled)' if lead.kind == 'unsettled' else ''};"
+        f" {_pairs(pair, lead)}."
     )
 
 
@@ -200,7 +206,7 @@ def _dots(area: Axes, results: Results, lead: Lead, differences: Floats) -> None
     ]
     x, y = places * step, (levels + 0.5) * tall + 3
     area.scatter(x, y, s=size**2, c=fills, linewidths=0, zorder=2)
-    _mean(area, lead, float(differences.mean()))
+    _centre(area, lead, float(differences.mean()))
     _sides(area, results, lead)
     _axis(area, low, high)
 
@@ -215,16 +221,20 @@ def _stacks(values: Floats, step: float) -> tuple[Floats, Floats]:
     return bins, levels
 
 
-def _mean(area: Axes, lead: Lead, mean: float) -> None:
+def _centre(area: Axes, lead: Lead, mean: float) -> None:
+    """The mean with its interval, or the median's where the mean is not settled."""
     top = area.get_ylim()[1]
     low, high = area.get_xlim()
-    y, known = top - 80, np.isfinite(lead.low) and lead.kind != "few"
+    y, unsettled = top - 80, lead.kind == "unsettled"
+    bounds = (lead.median_low, lead.median_high) if unsettled else (lead.low, lead.high)
+    known = np.isfinite(bounds[0]) and lead.kind != "few"
+    centre, word = (lead.median, "median") if unsettled else (mean, "mean")
     if known:
-        area.plot([lead.low, lead.high], [y, y], color=style.INK, linewidth=5)
-    area.plot(mean, y, "D", color=style.INK, ms=12)
-    said = f"mean {signed(mean)}" + (f" ({interval(lead)})" if known else "")
+        area.plot(bounds, [y, y], color=style.INK, linewidth=5)
+    area.plot(centre, y, "D", color=style.INK, ms=12)
+    said = f"{word} {signed(centre)}" + (f" ({interval(lead)})" if known else "")
     half = style.measured(said, 17) / 2 / (area.get_position().width * style.WIDTH) * (high - low)
-    x = min(max(mean, low + half), high - half)
+    x = min(max(centre, low + half), high - half)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 2}
     style.write(area, x, y + 14, said, 17, ha="center", va="bottom", zorder=3, bbox=box)
 

@@ -12,7 +12,7 @@ from wom_sim.show import findings, roles, style
 from wom_sim.show.findings import Period
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import NBSP, few, name, number, percent, quoted, span
-from wom_sim.study.results import Floats, Results
+from wom_sim.study.results import Band, Floats, Results
 
 
 class Layer(NamedTuple):
@@ -43,11 +43,14 @@ def headline(results: Results) -> str:
     partners = findings.grouped(findings.by_partners(results, arm), span_of.weeks)
     customers = findings.grouped(findings.by_customers(results, arm), span_of.weeks)
     won = float(results.series(arm, "won").sum(axis=1).mean())
-    return title(partners, customers, won, span_of.word)
+    return title(partners, customers, won, span_of.word, results.band(partners - customers))
 
 
-def title(partners: Floats, customers: Floats, won: float, word: str) -> str:
-    """Partners against customers; arrays are (worlds, periods), `won` all clients won."""
+def title(partners: Floats, customers: Floats, won: float, word: str, gap: Band) -> str:
+    """Partners against customers; arrays are (worlds, periods), `won` all clients won.
+
+    `gap` is the difference, with a band over all periods, which carries what is said of them.
+    """
     if len(partners) < findings.FEW:
         return f"{few(len(partners))} to say who sends more clients"
     if not partners.any():
@@ -55,28 +58,37 @@ def title(partners: Floats, customers: Floats, won: float, word: str) -> str:
             return "Neither customers nor partners send any client"
         share = customers.sum(axis=1).mean() / won
         return f"No partner sends clients here; customers send {percent(float(share))} of them"
-    gap = (partners - customers).mean(axis=0)
-    start = _last_turn(gap)
-    lately = (partners - customers)[:, start:].sum(axis=1)
-    after = _AFTER[findings.clear(lately)]
-    if start == 0:
-        return after[0].format(word=word)
-    return after[1].format(since=f"{word}{NBSP}{start + 1}", dash=f"{NBSP}–")
+    for side, low, high in ((1, gap.low, gap.high), (-1, -gap.high, -gap.low)):
+        start = _surely_from(low)
+        if start is not None:
+            first = _SIDES[side][0 if start == 0 else 1 if (high[:start] < 0).any() else 2]
+            return first.format(word=word, since=f"{word}{NBSP}{start + 1}", dash=f"{NBSP}–")
+    return _IN_ALL[findings.clear((partners - customers).sum(axis=1))].format(word=word)
 
 
-_AFTER = {
+def _surely_from(low: Floats) -> int | None:
+    """The first period from which on all of `low` is above zero; None if that never comes."""
+    others = np.flatnonzero(~(low > 0))
+    start = int(others[-1]) + 1 if len(others) else 0
+    return start if start < len(low) else None
+
+
+_SIDES = {
     1: (
         "Partners bring more clients than customers from the first {word} on",
         "Partners bring fewer clients at first{dash} from {since} they bring more than customers",
+        "From {since} on, partners bring more clients than customers",
     ),
     -1: (
         "Customers bring more clients than partners in every {word}",
         "Partners bring more clients at first{dash} from {since} customers bring more",
+        "From {since} on, customers bring more clients than partners",
     ),
-    0: (
-        "Partners and customers bring about as many clients",
-        "In the end, partners and customers bring about as many clients",
-    ),
+}
+_IN_ALL = {
+    1: "Partners bring more clients than customers in all; in which {word}s is not settled",
+    -1: "Customers bring more clients than partners in all; in which {word}s is not settled",
+    0: "In all, partners and customers bring about as many clients",
 }
 
 
@@ -123,12 +135,6 @@ def draw(results: Results) -> Figure:
 def _told(results: Results) -> str:
     """The arm that the headline is about."""
     return findings.partner_arm(results.scenario) or results.arms[-1]
-
-
-def _last_turn(gap: Floats) -> int:
-    signs = np.sign(gap)
-    others = np.flatnonzero(signs != signs[-1])
-    return int(others[-1]) + 1 if len(others) else 0
 
 
 def _mean(results: Results, arm: str, measures: Sequence[str]) -> float:
