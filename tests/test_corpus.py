@@ -41,6 +41,7 @@ ROOMS = (
     "faults",
     "sources",
     "sweep",
+    "precision",
 )
 MAKERS = {
     "refuse",

@@ -26,7 +26,16 @@ import pytest
 
 import wom_sim.face  # noqa: F401 - this import fills the registries
 from wom_sim.guide.schema import NAME, schema
-from wom_sim.scenario import arms, checks, files, permitted, relations, resolve, sources
+from wom_sim.scenario import (
+    arms,
+    checks,
+    files,
+    permitted,
+    precision,
+    relations,
+    resolve,
+    sources,
+)
 from wom_sim.scenario.checks import values
 from wom_sim.scenario.faults import Fault, ScenarioError
 from wom_sim.scenario.files import Permission
@@ -78,6 +87,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolve, "refuse_trades", lambda dated, trades, log: None)
     monkeypatch.setattr(resolve, "refuse_reach", lambda dated, people, log: None)
     monkeypatch.setattr(resolve, "fitting", lambda swept, tree, scenario, log: None)
+    monkeypatch.setattr(precision, "_conflicts", lambda found, top, arms: ())
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

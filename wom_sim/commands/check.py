@@ -38,6 +38,10 @@ def _check(file: str, arguments: argparse.Namespace) -> bool:
         if found:
             print("\n".join(["Notes", *found, ""]))
         print(f"Estimated: {in_words(cost(scenario, arguments.workers))}{FIRST_RUN}\n")
+        if scenario.precision is not None:
+            most = scenario.model_copy(update={"replications": scenario.precision.most})
+            worlds = f"{scenario.precision.most:,} worlds, if that many are needed"
+            print(f"At most: {in_words(cost(most, arguments.workers))}, for {worlds}\n")
     return scenario.sweep is None or _check_sweep(file, scenario, arguments)
 
 

@@ -52,9 +52,16 @@ def summary_line(scenario: Scenario) -> str:
     trade = "trade" if set(trades) == {1} else "trades"
     return (
         f"{visible(scenario.stem)}.yaml: valid; {counted(len(arms), 'arm')} ×"
-        f" {counted(scenario.replications, 'world')} × {counted(scenario.weeks, 'week')}{before};"
+        f" {worlds_of(scenario)} × {counted(scenario.weeks, 'week')}{before};"
         f" {people} people, {_range(trades)} {trade}; {_spent(arms)}"
     )
+
+
+def worlds_of(scenario: Scenario) -> str:
+    """`100 worlds`, or `30 to 1,000 worlds` where precision decides."""
+    if scenario.precision is None:
+        return counted(scenario.replications, "world")
+    return f"{scenario.precision.least:,} to {counted(scenario.precision.most, 'world')}"
 
 
 def _spent(arms: Sequence[Arm]) -> str:

@@ -114,6 +114,19 @@ KEYS = {
         " points. A plain run leaves the sweep out; wom_sim sweep FILE runs it.",
         related=("arms", "seed", "replications", "extends"),
     ),
+    "precision": Key(
+        "how surely a difference is to be known: worlds are run until it is, in place of a number"
+        " of replications",
+        more="{outcome: clients_won, half_width: 2} runs `least` worlds (30), then ten at a time,"
+        " until the 95 % interval of every arm's difference from the baseline is at most 2 to"
+        " either side, in the outcome's unit, and has stayed so for the last 5 worlds (5 % of them"
+        " above 100); with several arms the intervals hold together. It ends at `most` worlds"
+        " (1,000) and says so if that was not enough. With one arm the mean is meant, and"
+        " {relative: 0.05} asks for an error of 5 % of a positive mean. It never looks at which"
+        " arm is ahead, so stopping favours none. Worlds are looked at in their order, so workers"
+        " and interruptions change nothing. It stands in place of replications.",
+        related=("replications", "arms", "baseline"),
+    ),
     "figures": Key(
         "settings of those figures that take any, by the figure's name",
         more="All figures are drawn in every run, named here or not; those of the package take"

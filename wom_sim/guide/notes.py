@@ -321,7 +321,8 @@ def _hours(p: Parameters, needs: float) -> str:
 
 
 def _worlds(scenario: Scenario) -> Iterator[str]:
-    if scenario.replications < FEWEST_WORLDS and scenario.sweep is None:
+    decided = scenario.sweep is not None or scenario.precision is not None
+    if scenario.replications < FEWEST_WORLDS and not decided:
         yield (f"replications: {scenario.replications} gives no interval worth the name; use 20 or"
                " more, best 100.")
 

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from wom_sim.guide.keys import KEYS
+from wom_sim.guide.schema_precision import precision_form
 from wom_sim.guide.schema_sweep import sweep_form
 from wom_sim.scenario import arms, registry
 from wom_sim.scenario.checks import Portion, kind_by_default
@@ -82,6 +83,7 @@ def _file_keys() -> Form:
         "outcomes": {**_settings(registry.outcomes), "description": "parameters of outcomes"},
         "figures": {**_settings(registry.figures), "description": "parameters of figures"},
         "sweep": {**sweep_form(), "description": _meaning("sweep")},
+        "precision": {**precision_form(), "description": _meaning("precision")},
     }
 
 
@@ -223,6 +225,7 @@ def _registered() -> Form:
             **sections,
             "outcomes": _named(registry.outcomes),
             "figures": _named(registry.figures),
+            "precision": _inside("outcome", {"enum": list(registry.outcomes)}),
             "events": events,
             "arms": {"additionalProperties": _ref("Registered")},
         }

@@ -72,6 +72,7 @@ sweep:
   friends.weak: [0.1, 0.2, 0.4]
   talk.negativity_ratio: {linspace: [1, 4, 4]}  # with the above, 12 points
 """,
+    "precision": "precision: {outcome: clients_won, half_width: 2, most: 1000}\n",
     "plugins": f"plugins: [{OWN_RULE}]\n",
     "partners.strategies": """\
 partners:
@@ -152,7 +153,7 @@ def setting(name: str) -> str:
     return _OPTIONS.get(name, "")
 
 
-_NEVER_SET = ("arms", "events", "extends", "plugins", "question", "sweep")
+_NEVER_SET = ("arms", "events", "extends", "plugins", "precision", "question", "sweep")
 
 _OPTIONS = {
     "population.ties.strong_by": "population.ties.strong_by=shared_neighbours",

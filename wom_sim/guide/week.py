@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
+from wom_sim.guide.compare import worlds_of
 from wom_sim.guide.networks import USUAL, network
 from wom_sim.guide.notes import noted
 from wom_sim.guide.referring import asks, partnered
@@ -63,7 +64,7 @@ def week(scenario: Scenario, width: int = 80) -> str:
 
 
 def _size_of(scenario: Scenario) -> str:
-    arms, worlds = counted(len(scenario.arms), "arm"), counted(scenario.replications, "world")
+    arms, worlds = counted(len(scenario.arms), "arm"), worlds_of(scenario)
     treated = "Arms change all businesses alike."
     if scenario.treated == "one":
         treated = (

@@ -29,7 +29,7 @@ RUN_KEYS = (
     "baseline",
     "allow_unequal_effort",
 )
-FILE_KEYS = ("extends", "plugins", "outcomes", "figures", "sweep")
+FILE_KEYS = ("extends", "plugins", "outcomes", "figures", "sweep", "precision")
 """Keys of a file besides those of a run, sections, events and arms."""
 
 SECTIONS = tuple(Parameters.model_fields)
@@ -48,7 +48,10 @@ def dump(scenario: Scenario) -> str:
         "outcomes": scenario.outcomes,
         "figures": scenario.figures,
         "sweep": written_sweep(scenario),
+        "precision": scenario.precision and scenario.precision.model_dump(exclude_none=True),
     }
+    if scenario.precision is not None:
+        del top["replications"]
     given = {key: value for key, value in own.items() if value}
     whole = {**top, **given, **scenario.base.model_dump(), "events": events, "arms": arms}
     return "\n".join([FIRST_LINE, *_yaml(whole, "")]) + "\n"
@@ -68,9 +71,10 @@ def canonical(scenario: Scenario) -> str:
             "arms": {"__all__": {"overrides"}},
         }
     )
-    if scenario.sweep is None:
-        # The form, and so the hash, is older than sweeps.
-        del content["sweep"]
+    for key in ("sweep", "precision"):
+        if content[key] is None:
+            # The form, and so the hash, is older than these keys.
+            del content[key]
     return json.dumps(_placeless(content), sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 

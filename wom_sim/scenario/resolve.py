@@ -38,6 +38,7 @@ from wom_sim.scenario.files import Found, Permission, Surroundings, changed
 from wom_sim.scenario.layers import overlay, picked, preset_tree
 from wom_sim.scenario.parameters import Arm, Parameters, Plugin, Scenario
 from wom_sim.scenario.permitted import plugins_of
+from wom_sim.scenario.precision import precision_of
 from wom_sim.scenario.quantities import HORIZON
 from wom_sim.scenario.reader import Node
 from wom_sim.scenario.registry import NETWORKS, PEOPLE, PLACES
@@ -154,7 +155,9 @@ class _Resolution:
         named = arms(self._tree, self._top.get("arms"), self._log)
         named = few_events(named, len(dated), self._tree, self._log)
         plans = [self._plan(name, node, base, dated, run) for name, node in named]
-        self._cross_check(plans, run)
+        precise = precision_of(self._top, len(plans), self._plugs.outcomes, self._log)
+        most = {"replications": precise.most} if precise else {}
+        self._cross_check(plans, run.model_copy(update=most))
         states = self._states(base.tree, base.parameters, dated if named else ())
         parts = {
             "plugins": self._plugins,
@@ -165,6 +168,8 @@ class _Resolution:
             "arms": tuple(plan.arm for plan in plans),
             "baseline": self._baseline(run, plans),
         }
+        if precise is not None:
+            parts |= {"precision": precise, "replications": precise.least}
         swept = written_sweep(self._top.get("sweep"), self._log)
         found = run.model_copy(update=parts)
         # Its values are held against the scenario, which must be sound for that.

@@ -11,6 +11,7 @@ from wom_sim.scenario.parameters.choice import Choice, Friends, Loyalty
 from wom_sim.scenario.parameters.events import Complaint, Event
 from wom_sim.scenario.parameters.partners import Group, OneToOnes, Partners, Referral
 from wom_sim.scenario.parameters.population import Population
+from wom_sim.scenario.parameters.precision import Precision
 from wom_sim.scenario.parameters.service import Effort, Judgement, Service
 from wom_sim.scenario.parameters.sweep import Sweep
 from wom_sim.scenario.parameters.talk import Record, Talk
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "Parameters",
     "Plugin",
+    "Precision",
     "Scenario",
     "Sweep",
     "preset",
@@ -97,6 +99,8 @@ class Scenario(Section):
     arms: tuple[Arm, ...] = ()
     sweep: Sweep | None = None
     """What `wom_sim sweep` varies; a plain run goes without it."""
+    precision: Precision | None = None
+    """When there are worlds enough; `replications` is then how many are run at first."""
 
     @model_validator(mode="after")
     def _baseline_is_an_arm(self) -> Self:
