@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wom_sim.study.intervals import (
+    LEVEL,
     RESAMPLES,
     Floats,
     Interval,
@@ -30,6 +31,7 @@ from wom_sim.study.superiority import superiority
 from wom_sim.study.tails import median_interval, tail_alarm, took_off
 
 __all__ = [
+    "LEVEL",
     "RESAMPLES",
     "Interval",
     "Intervals",
