@@ -1,82 +1,25 @@
-"""The market in plain Python, written from README.md beside it alone. Sections and names are those
-of README.md; a draw is the pair (u, v) at its address."""
+"""The market in plain Python: sections 4 and 5 of README.md, from it alone; a draw is (u, v)."""
 
 import math
-from bisect import bisect_right, insort
 from collections import Counter, defaultdict
-from functools import cache, partial
-from hashlib import blake2b
 from itertools import accumulate, combinations, count, islice, permutations, product
-from statistics import NormalDist
 from types import SimpleNamespace as State
 
-import networkx as nx
 import numpy
 
+# isort: off
+from reference.numbers import (
+    APPOINTMENT, ASKED, CHOICE, COMPLAINT, DROP, EXPOSURE, FOLLOWER, FRAME, FRIEND, IMITATION, JOB,
+    LAST, LOYALTY, MEET, MEETING, MIND, NAMING, NEED, ONE_TO_ONE, ORDER, PAIR, PARTNER, POST,
+    RENEWAL, RETELL, SIGNAL, STRATEGY, TALK, TELL, TESTIFY, TESTIMONIAL, TURN, draw_of, hz, left,
+    normal, total,
+)
+from reference.world import (
+    BUSINESS, BY_FRIEND, BY_HEARSAY, BY_PARTNER, BY_RECORD, DELIGHTED, DISSATISFIED, EXPERIENCES,
+    NOBODY, NONE, REPEAT, REQUESTED, REST, SATISFIED, SOURCES, TURNED_AWAY, UNKNOWN, UNPROMPTED,
+    Firm, Memory, Pair, calendar_of, need, of_trade, town, verdict,
+)
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS
-
-NETWORK, TIE, OWNER, STRATEGY, PAIR = range(1, 6)
-NEED, LOYALTY, MIND, CHOICE, FRIEND, TURN, PARTNER, SIGNAL, JOB, MEET = range(10, 20)
-TALK, TELL, RETELL, POST, FOLLOWER, COMPLAINT, ORDER = range(20, 27)
-ASKED, APPOINTMENT, NAMING, FRAME, TESTIMONIAL, EXPOSURE = range(30, 36)
-MEETING, TESTIFY, ONE_TO_ONE, DROP, RENEWAL, IMITATION = range(40, 46)
-
-NOBODY, BUSINESS, REST = range(3)
-UNKNOWN, DISSATISFIED, SATISFIED, DELIGHTED = range(4)
-NONE, REPEAT, BY_PARTNER, BY_FRIEND, BY_HEARSAY, REQUESTED, BY_RECORD, UNPROMPTED = range(-1, 7)
-SOURCES = ("partner", "asked_friend", "word_of_mouth", "requested", "public_record", "unprompted")
-EXPERIENCES = ("dissatisfied", "satisfied", "delighted")
-NEVER, LAST = -20000, 2**32 - 1
-
-Memory = partial(  # 3.2
-    State, provider=NOBODY, own=UNKNOWN, own_week=NEVER, rest_x=UNKNOWN, rest_week=NEVER, good=0.0,
-    bad=0.0, heard=NEVER, request=0.0, requested=NEVER, asked=NEVER, cue=0, cue_week=NEVER, via=0)
-Firm = partial(  # 3.3
-    State, load=0.0, record_good=0.0, record_bad=0.0, spare=0.0, ask_bank=0.0, partner_bank=0.0,
-    returned=0.0, banked=0.0, cued=False, keeps=False, score=0.0, year_value=0.0)
-Pair = partial(State, linked=False, visibility=0.0, credibility=0.0, training=0.0, given=0)
-Need = partial(  # 4.6
-    State, open=0, provider=REST, rejected=0, turned=0, source=NONE, grudge=0, drift=0, lost=0.0,
-    referrer=-1, tier=0, duplicate=0, teller=-1, asked=0, quality=math.nan, judgement=UNKNOWN)
-TURNED_AWAY = {"provider": REST, "source": NONE, "new": 0, "turned": 1}
-
-
-def uniforms(key, stream, who=0, whom=0, week=0, trade=0, ordinal=0):  # 1.1, Philox4x32-10
-    c0, c1, c2, c3 = who & LAST, whom & LAST, week & LAST, (stream << 24) + (trade << 16) + ordinal
-    k0, k1 = key & LAST, key >> 32
-    for _ in range(10):
-        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & LAST, (p0 >> 32) ^ c3 ^ k1, p0 & LAST
-        k0, k1 = (k0 + 0x9E3779B9) & LAST, (k1 + 0xBB67AE85) & LAST
-    return (((c0 << 32) + c1) >> 11) * 2.0**-53, (((c2 << 32) + c3) >> 11) * 2.0**-53
-
-
-def normal(u):  # 1.2
-    return NormalDist().inv_cdf(max(u, 2.0**-54))
-def hz(q):  # the hazard of a message that alone convinces with chance q
-    return -math.log1p(-q)
-def left(age, half_life):
-    return 0.5 ** (age / half_life)
-def total(numbers):  # 7: from left to right, which `sum` of later Pythons is not
-    return [0.0, *accumulate(numbers)][-1]
-def of_trade(value, j):  # a parameter that is one number for all trades or a list by trade
-    return value[j] if isinstance(value, list) else value
-def verdict(poor, fine):
-    return DISSATISFIED if poor else DELIGHTED if fine else SATISFIED
-
-
-def network(N, seed, kind, degrees=(0,), **given):  # 2, step 1 without `file`: friends by person
-    wanted, g = [degrees[p % len(degrees)] for p in range(N)], State(**given)
-    wanted[-1] += sum(wanted) % 2 * (1 if wanted[-1] + 1 < N else -1)
-    graph = {
-        "small_world": lambda: nx.watts_strogatz_graph(N, g.neighbours, g.rewiring, seed),
-        "scale_free": lambda: nx.barabasi_albert_graph(N, g.links, seed),
-        "random": lambda: nx.fast_gnp_random_graph(N, min(1.0, g.mean_degree / (N - 1)), seed),
-        "cliques": lambda: nx.caveman_graph(-(-N // g.members), g.members),
-        "complete": lambda: nx.complete_graph(N),
-        "degree_sequence": lambda: nx.configuration_model(wanted, seed=seed),
-    }[kind]()
-    return [set(graph[p]) & set(range(N)) - {p} for p in range(N)]
 
 
 def play(scenario, arm, draw):
@@ -89,39 +32,16 @@ def play(scenario, arm, draw):
     N, people, trades = A.population.size, range(A.population.size), range(A.trades.count)
     treated, of = [j == 0 or scenario.treated == "all" for j in trades], [now for _ in trades]
 
-    seeds, fresh = [int(draw(NETWORK, 0, whom)[0] * 2**32) for whom in (0, 1)], {}  # 2
-    friends = network(N, seeds[0], **now.population.network)
-    refers_to = network(len(trades), seeds[1], **now.population.professionals)
-    ties, row, owner = now.population.ties, [[] for _ in people], []  # row: (weak, friend, circle)
-    for p, f in ((a, b) for a in people for b in friends[a]):
-        u, v = draw(TIE, min(p, f), max(p, f))
-        close_knit = len(friends[p] & friends[f]) >= ties.shared_neighbours
-        strong = u < ties.strong_share if ties.strong_by == "share" else close_knit
-        insort(row[p], (not strong, f, int(v * ties.circles)))
-    for j in trades if now.population.owners == "residents" else ():
-        attempts = (int(draw(OWNER, j, attempt)[0] * N) for attempt in count())
-        owner.append(next(p for p in attempts if p not in owner))
-    seat = [owner.index(p) if p in owner else -1 for p in people]
-
+    friends, refers_to, row, owner, seat = town(now.population, trades, draw)
     memory, deaf, members = {pj: Memory() for pj in product(people, trades)}, set(), set()  # 3
-    pairs, start_at = {ij: Pair() for ij in product(trades, trades)}, now.judgement.expectation
+    pairs = {ij: Pair() for ij in product(trades, trades)}
+    fresh, start_at = {}, now.judgement.expectation
     firms = [Firm(expectation=start_at, exposures=defaultdict(float)) for _ in trades]
 
     in_force = accumulate(range(scenario.weeks), lambda old, x: changes.get(x, old), initial=A)
     plans = [now] * H + [*in_force][1:]  # 2.1
-    paces = [0.0 if plan.trades.needs == "once" else plan.trades.need_rate for plan in plans]
-    until = [list(accumulate((of_trade(x, j) / 52 for x in paces), initial=0.0)) for j in trades]
-
-    def need(p, j, o, week):  # with what it draws in its week
-        draws = partial(draw, who=p, week=week, trade=j, ordinal=o)
-        return Need(person=p, trade=j, ordinal=o, draw=draws)
-
-    clients, calendar = [(p, j) for p, j in memory if seat[p] != j], [[] for _ in plans]
-    for p, j in clients:
-        for o, time in enumerate(accumulate(hz(draw(NEED, p, 0, 0, j, o)[0]) for o in count())):
-            if (place := bisect_right(until[j], time) - 1) == len(plans):
-                break
-            calendar[place].append(need(p, j, o, place - H))
+    clients = [(p, j) for p, j in memory if seat[p] != j]
+    calendar = calendar_of(plans, clients, trades, H, draw)
 
     def enforce(new):  # 4.0: new parameters come into force
         nonlocal now, of, fresh
@@ -130,6 +50,7 @@ def play(scenario, arm, draw):
             firm.expectation += new.judgement.expectation - now.judgement.expectation
         now, of, start = new, [new if own else others for own in treated], new.referral
         fresh = {"visibility": start.visibility_start, "credibility": start.credibility_start}
+
     def start():  # 4.0, step 3
         enforce(A)
         want, alone = [own.partners.count for own in of], not all(treated)
@@ -154,6 +75,7 @@ def play(scenario, arm, draw):
             seats.update(short[: len(dealt) - seats.total()])
             for j, name in zip(dealt, sorted(seats.elements()), strict=True):
                 firms[j].strategy = name, strategies[name]
+
     def take_seat(t):  # 4.2
         members.add(t)
         firms[t].score = firms[t].year_value = 0.0
@@ -214,6 +136,7 @@ def play(scenario, arm, draw):
                 firm.free -= 1
                 judge(n, firm.hours / max(firm.load, 1))
             remember(n, at_once=True)
+
     def choose(n, me, said):  # 4.6, partner to choice; said: what the friends asked add
         choice, firm, plus, (aware, look_up) = now.choice, firms[n.trade], [0.0] * 7, n.draw(MIND)
         m = left(w - me.heard, now.talk.memory_half_life)
@@ -253,6 +176,7 @@ def play(scenario, arm, draw):
             n.provider = BUSINESS
         elif now.trades.needs == "once":
             n.provider, n.rejected = REST if u < either else NOBODY, int(chance <= u < either)
+
     def asked_friends(n):  # 4.6: friends in the order asked, and what each adds to G2, B2, R
         p, j, rules, asked = n.person, n.trade, now.friends, []
         for lane, q in enumerate((rules.strong, rules.weak)):
@@ -278,8 +202,10 @@ def play(scenario, arm, draw):
                 (with_us, hz(q) * own * (u < says[friend.own]), 0.0),
                 (True, 0.0, 0.0)) if fits)
             yield f, g, b, hz(q) * rest * (with_rest and u < says[friend.rest_x])
+
     def neg(q):  # the hazard of a message that speaks against the business
         return hz(min(now.choice.negative_weight * q, 0.99))
+
     def partner(n):  # 4.6: the partner who refers, if any; the hazard of the referral
         p, j, rule, willing = n.person, n.trade, now.referral, []
         contact, trained = rule.contact, rule.recognise_trained - rule.recognise_untrained
@@ -299,8 +225,10 @@ def play(scenario, arm, draw):
         (_, n.referrer, n.tier), n.duplicate = min(willing), len(willing) - 1
         gain = (rule.close_trained - rule.close_untrained) * pairs[n.referrer, j].training
         return hz(rule.close_untrained + gain)
+
     def content(me, window=math.inf):  # whom the business served last, well, and lately
         return me.provider == BUSINESS and me.own >= SATISFIED and w - me.own_week <= window
+
     def requested(n, me):  # 4.6: the hazard of having been named, and of ties reminded by a cue
         asking = of[n.trade].asking
         h = me.request * left(w - me.requested, asking.request_half_life)
@@ -327,6 +255,7 @@ def play(scenario, arm, draw):
         if got:
             mean = total(n.quality for n in got) / len(got)
             firm.expectation += now.judgement.adaptation * (mean - firm.expectation)
+
     def judge(n, hours):  # 4.8: quality with so many hours, and what the client thinks of it
         own, rule, z = of[n.trade], now.judgement, normal(n.draw(JOB)[0])
         n.quality = (own.service.level - own.asking.intrusion * n.asked) + own.service.noise * z
@@ -334,6 +263,7 @@ def play(scenario, arm, draw):
         referred = rule.referred * (BY_PARTNER <= n.source <= REQUESTED)
         x = n.quality - (firms[n.trade].expectation + referred)
         n.judgement = verdict(x < -rule.rule["below"], x > rule.rule["above"])
+
     def ask(j, line):  # 4.8 and 4.10: who of those in line is asked, once, and the hours it takes
         firm, asking, before = firms[j], of[j].asking, firms[j].ask_bank
         hours = getattr(asking, f"hours_{asking.when}")
@@ -344,6 +274,7 @@ def play(scenario, arm, draw):
         firm.ask_bank -= hours * counts["asks"][j]
         counts["hours_asking"][j] = before - firm.ask_bank
         return line
+
     def remember(n, at_once=False):  # 4.8; at once (4.6.1) all but via
         me, u, rest = memory[n.person, n.trade], n.draw(JOB)[0], now.rest
         me.provider = n.provider or me.provider
@@ -364,6 +295,7 @@ def play(scenario, arm, draw):
             reach = posts.reach_least * (1 - n.draw(POST)[0]) ** (-1 / posts.reach_tail)
             seen = range(int(min(reach, N - 1)) if v < posts.share else 0)
             tell((p, j, n.ordinal), word, p, [int(n.draw(FOLLOWER, whom=x)[0] * N) for x in seen])
+
     def tell(story, word, first, audience):  # 4.9: an audience hears, then the queue tells
         rules, j, known, told = now.talk, story[1], {first}, getattr(now.talk.told, word)
         at_once = [(f, rules.posts.persuade) for f in audience]
@@ -400,6 +332,7 @@ def play(scenario, arm, draw):
             old = friend.request * left(w - friend.requested, asking.request_half_life)
             friend.request, friend.requested = old + hz(asking.persuade), w
             counts["named"][j] += 1
+
     def testify(n):  # 4.10: testimonials
         c, j, rules = n.person, n.trade, of[n.trade].testimonials
         (u, x), (caught, v) = draw(TESTIMONIAL, c, 0, w, j), draw(EXPOSURE, c, 0, w, j)
@@ -460,6 +393,7 @@ def play(scenario, arm, draw):
             if pleased and draw(TESTIFY, i, j, w)[0] < group.testify:
                 for pair in (pairs[m, j] for m in present if m != j):
                     pair.credibility += group.testimony * (1 - pair.credibility)
+
     def meet_in_pairs(rules):  # 4.13
         linked = [ij for ij in combinations(trades, 2) if pairs[ij].linked]
         for i, j in sorted(linked, key=lambda ij: draw(ONE_TO_ONE, *ij, w)[0]):
@@ -530,7 +464,7 @@ def play(scenario, arm, draw):
             firm.rec_bad = neg(record.persuade) * y * firm.record_bad
         doors, needs = {ij: door(*ij) for ij in pairs}, calendar[w + H]
         if now.trades.needs == "once":
-            needs = [need(*pj, 0, w) for pj in clients if memory[pj].provider == NOBODY]
+            needs = [need(draw, *pj, 0, w) for pj in clients if memory[pj].provider == NOBODY]
         if now.choice.updating == "one_by_one":
             needs.sort(key=lambda n: n.draw(ORDER)[0])
         for n in needs:
@@ -546,7 +480,8 @@ def play(scenario, arm, draw):
             step(n)
         asking, named = [j for j in trades if of[j].asking.when == "appointment"], []  # 4.10
         for j in asking if any(of[j].effort.asking > 0 for j in asking) else ():
-            line = [need(p, j, 0, w) for p in people if content(memory[p, j], of[j].asking.window)]
+            known = [p for p in people if content(memory[p, j], of[j].asking.window)]
+            line = [need(draw, p, j, 0, w) for p in known]
             named += ask(j, sorted(line, key=lambda n: n.draw(APPOINTMENT)[0]))
         for step, n in product((name, testify), named):
             step(n)
@@ -560,7 +495,5 @@ def play(scenario, arm, draw):
 
 def run(scenario, number):
     """For each arm the weeks of one world: `needs`, `trace` of who told whom, and `counts`."""
-    text = b"wom_sim/rng/1" + scenario.seed.to_bytes(16, "little") + number.to_bytes(8, "little")
-    key = int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
-    draw = cache(partial(uniforms, key))
+    draw = draw_of(scenario.seed, number)
     return [list(play(scenario, arm, draw))[scenario.history_weeks :] for arm in scenario.arms]
