@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from wom_sim.scenario.parameters import Precision
+from wom_sim.show import wording
 from wom_sim.study import stopping
 from wom_sim.study.intervals import mean_interval
 from wom_sim.study.simultaneous import band
 from wom_sim.study.stopping import BATCH, Reached, further, reached
+from wom_sim.study.tables import read_csv
 
 NAN = math.nan
 
@@ -143,3 +151,72 @@ def test_stopping_keeps_the_coverage() -> None:
         low, high, _ = mean_interval((values[1] - values[0])[: found.worlds], seed=1)
         held += low <= 0 <= high
     assert held / 300 == pytest.approx(0.95, abs=0.04)
+
+
+SMALL = """\
+weeks: 10
+history_weeks: 5
+allow_unequal_effort: true
+population: {size: 80}
+trades: {count: 4, need_rate: 6.0}
+arms:
+  Service only: {}
+  Asking: {effort: {asking: 6}}
+"""
+
+
+def ran(tmp_path: Path, precision: str, name: str, *options: str) -> tuple[str, dict[str, Any]]:
+    """What a run prints, and its manifest."""
+    file = tmp_path / "small.yaml"
+    file.write_text(f"precision: {precision}\n{SMALL}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "wom_sim", str(file), "--no-figures", "--out",
+         str(tmp_path / name), *options],
+        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1],
+    )
+    manifest = json.loads((tmp_path / name / "small" / "manifest.json").read_text())
+    return " ".join(done.stdout.replace("\N{NO-BREAK SPACE}", " ").split()), manifest
+
+
+def test_a_run_stops_by_the_rule_on_any_number_of_workers(tmp_path: Path) -> None:
+    asked = "{outcome: clients_won, half_width: 0.25, least: 12, most: 90}"
+    said, one = ran(tmp_path, asked, "one", "--workers", "1")
+    _, more = ran(tmp_path, asked, "more", "--workers", "3")
+    found = one["precision"]
+    assert (found["enough"], found["outcome"], found["asked"]) == (True, "clients_won", 0.25)
+    assert 12 < one["replications"] == found["worlds"] < 90
+    assert one["files"] == more["files"]
+    assert f"After {found['worlds']} worlds the difference in clients won is known to" in said
+    rows = read_csv(tmp_path / "one" / "small" / "replications.csv")
+    values = np.array([row["clients_won"] for row in rows]).reshape(2, -1)
+    told = reached(Precision(half_width=0.25, least=12, most=90), values, 0, 1)
+    assert told._asdict().items() <= found.items()
+    resolved = (tmp_path / "one" / "small" / "scenario.yaml").read_text()
+    assert "replications" not in resolved
+    assert "  half_width: 0.25" in resolved
+
+
+def test_a_run_says_what_it_did_not_reach(tmp_path: Path) -> None:
+    said, manifest = ran(tmp_path, "{half_width: 0.001, least: 10, most: 15}", "out")
+    assert (manifest["replications"], manifest["precision"]["enough"]) == (15, False)
+    assert "Precision not reached: after 15 worlds, the most allowed, the difference in" in said
+    assert "not to ±0" in said
+
+
+@pytest.mark.parametrize(
+    ("arms", "more", "sentence"),
+    [
+        (1, {}, "After 40 worlds the mean of margin is known to ±1.5 (asked: ±2)."),
+        (3, {}, "After 40 worlds the differences in margin are known to ±1.5 (asked: ±2)."),
+        (1, {"enough": False, "asked": None}, "Precision not reached: after 40 worlds, the most"
+         " allowed, the mean of margin is known to ±1.5; it is not positive, so there is no share"
+         " of it."),
+        (2, {"enough": False, "half_width": None}, "Precision not reached: after 40 worlds, the"
+         " most allowed, margin is not defined often enough for an interval."),
+    ],
+)
+def test_precision_in_words(arms: int, more: dict[str, Any], sentence: str) -> None:
+    found = {"outcome": "margin", "worlds": 40, "half_width": 1.5, "asked": 2.0, "enough": True}
+    results = SimpleNamespace(facts={"precision": {**found, **more}}, arms=("a",) * arms)
+    said = wording.precision(results)  # type: ignore[arg-type]
+    assert said.replace(wording.NBSP, " ") == sentence

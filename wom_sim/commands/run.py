@@ -80,7 +80,7 @@ def _found(results: Results, settings: Sequence[str]) -> Iterator[str]:
     """What a run prints of itself: what was set, question, verdict, table and differences."""
     from wom_sim.show.printed import differences, table
     from wom_sim.show.text import clean, wrap
-    from wom_sim.show.wording import size, verdict
+    from wom_sim.show.wording import precision, size, verdict
 
     scenario = results.scenario
     yield from wrap(f"wom_sim {clean(scenario.stem)}", WIDTH)
@@ -94,6 +94,8 @@ def _found(results: Results, settings: Sequence[str]) -> Iterator[str]:
     if scenario.question:
         yield from [*wrap(clean(scenario.question), WIDTH), ""]
     yield from [*wrap(verdict(results), WIDTH), ""]
+    if scenario.precision is not None:
+        yield from [*wrap(precision(results), WIDTH), ""]
     for block in (table(results, WIDTH), differences(results, WIDTH)):
         if block:
             yield f"{block}\n"

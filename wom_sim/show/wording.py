@@ -28,6 +28,27 @@ def verdict(results: Results) -> str:
     return f"{first} {second}".strip()
 
 
+def precision(results: Results) -> str:
+    """How surely the outcome asked for is known, and that it is not where it is not."""
+    found = results.facts["precision"]
+    outcome = found["outcome"].replace("_", " ")
+    several = "differences" if len(results.arms) > 2 else "difference"
+    what = f"the mean of {outcome} is" if len(results.arms) == 1 else (
+        f"the {several} in {outcome} {'are' if several == 'differences' else 'is'}"
+    )
+    worlds = counted(found["worlds"], "world")
+    stopped = f"Precision not reached: after {worlds}, the most allowed,"
+    if found["half_width"] is None:
+        return f"{stopped} {outcome} is not defined often enough for an interval."
+    known = f"{what} known to ±{number(found['half_width'])}"
+    if found["asked"] is None:
+        return f"{stopped} {known}; it is not positive, so there is no share of it."
+    asked = f"±{number(found['asked'])}"
+    if found["enough"]:
+        return f"After {worlds} {known} (asked: {asked})."
+    return f"{stopped} {known}, not to {asked}; raise precision.most."
+
+
 def size(results: Results) -> str:
     """`4 arms × 100 worlds × 156 weeks`."""
     weeks, worlds = findings.weeks(results), findings.worlds(results)

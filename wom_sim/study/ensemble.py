@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from wom_sim.study.crew import Crew, Task, WorkerDied, workforce
 from wom_sim.study.identity import key_of
 from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
 from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.study.stopping import further, reached
 
 __all__ = ["Crew", "WorkerDied", "run_ensemble", "workforce"]
 
@@ -68,7 +70,7 @@ def run_ensemble(
     """
     with workforce(executor, workers) as crew:
         compile_first(crew, say)
-        parts = _all_parts(scenario, range(scenario.replications), crew, progress, worlds)
+        parts = _enough_parts(scenario, crew, progress, worlds)
         values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
         arm = storied_arm(scenario)
         number = parts[_median_world(values[scenario.arms.index(arm)])].number
@@ -86,8 +88,21 @@ def run_ensemble(
         facts={
             "graph_hashes": sorted({print_ for part in parts for print_ in part.fingerprints}),
             "treated": [int(trade) for trade in treated],
+            **_precision(scenario, parts),
         },
     )
+
+
+def _precision(scenario: Scenario, parts: list[Part]) -> dict[str, dict[str, Any]]:
+    """What was asked for and what was reached, for the manifest; None where undefined."""
+    if scenario.precision is None:
+        return {}
+    values = _outcome(scenario, parts, scenario.precision.outcome)
+    found = reached(scenario.precision, values, *_rule(scenario))
+    told = {
+        name: value if math.isfinite(value) else None for name, value in found._asdict().items()
+    }
+    return {"precision": {"outcome": scenario.precision.outcome, **told}}
 
 
 def compile_first(crew: Crew, say: Callable[[str], None]) -> None:
@@ -150,6 +165,43 @@ def _totals(arm: Floats) -> Floats:
     for name in record.LEVELS:
         totals[:, record.PLACE[name]] = arm[:, :, record.PLACE[name]].mean(axis=0)
     return totals
+
+
+def _enough_parts(
+    scenario: Scenario, crew: Crew, progress: Progress, worlds: Worlds | None
+) -> list[Part]:
+    """All replications, or as many as the precision asked for takes."""
+    precision = scenario.precision
+    if precision is None:
+        return _all_parts(scenario, range(scenario.replications), crew, progress, worlds)
+    parts: list[Part] = []
+    values = np.empty((len(scenario.arms), 0))
+    while numbers := further(precision, values, *_rule(scenario)):
+        told = partial(_further_on, progress, numbers.start)
+        more = _all_parts(scenario, numbers, crew, told, worlds)
+        parts += more
+        values = np.hstack([values, _outcome(scenario, more, precision.outcome)])
+    return parts
+
+
+def _further_on(progress: Progress, before: int, done: int, total: int) -> None:
+    progress(before + done, before + total)
+
+
+def _outcome(scenario: Scenario, parts: list[Part], name: str) -> Floats:
+    """One outcome of each arm of replications, (arms, replications)."""
+    plug = outcomes[name]
+    found = np.empty((len(scenario.arms), len(parts)))
+    for column, part in enumerate(parts):
+        for arm, series in enumerate(part.weekly):
+            weekly = {measure.name: series[:, k] for k, measure in enumerate(MEASURES)}
+            found[arm, column] = _value(plug, weekly, scenario)
+    return found
+
+
+def _rule(scenario: Scenario) -> tuple[int, int]:
+    """Place of the baseline among the arms, and the seed of resampling."""
+    return [arm.name for arm in scenario.arms].index(scenario.baseline), scenario.seed
 
 
 def _all_parts(

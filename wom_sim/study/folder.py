@@ -274,9 +274,10 @@ def sign(results: Results | Swept, folder: Path, started: datetime, seconds: flo
 
 
 def _long(results: Results | Swept) -> dict[str, Any]:
-    """The weeks of a run; of a sweep how many points it has, and what it varies."""
+    """The weeks of a run, and its precision where that was asked for; the points of a sweep."""
     if isinstance(results, Results):
-        return {"weeks": results.weekly.shape[2]}
+        told = {key: results.facts[key] for key in ("precision",) if key in results.facts}
+        return {"weeks": results.weekly.shape[2], **told}
     return {
         "points": len(results.design.rows),
         "varied": list(results.design.columns),
