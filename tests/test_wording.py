@@ -147,7 +147,8 @@ def test_the_best_of_many_is_judged_by_intervals_that_hold_for_all() -> None:
 
 @pytest.mark.parametrize(
     ("median", "words"),
-    [(3.0, "3 more clients than"), (-3.0, "3 fewer clients than"), (0.0, "as many clients as")],
+    [(3.0, "3 more clients than"), (1.0, "1 more client than"), (-3.0, "3 fewer clients than"),
+     (0.0, "as many clients as")],
 )
 def test_an_unsettled_mean_gives_way_to_the_median(median: float, words: str) -> None:
     own = {"median": median, "median_low": median - 2, "median_high": median + 1}

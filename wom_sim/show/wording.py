@@ -152,7 +152,9 @@ def _median(lead: Lead) -> str:
     """`2 more clients than`, `as many clients as`: by the median of the differences."""
     if not lead.median:
         return "as many clients as"
-    return f"{number(abs(lead.median))} {'more' if lead.median > 0 else 'fewer'} clients than"
+    many = number(abs(lead.median))
+    noun = "client" if many == "1" else "clients"
+    return f"{many} {'more' if lead.median > 0 else 'fewer'} {noun} than"
 
 
 def few(worlds: int) -> str:

@@ -70,10 +70,12 @@ def draw(results: Results) -> Figure:
     horizon = findings.weeks(results)
     at = findings.marks(horizon)
     totals = {arm: findings.running(results.series(arm, "won"), at) for arm in results.arms}
+    means = {arm: total.mean(axis=0) for arm, total in totals.items()}
+    crossing = _crossing(results, means)
     sheet = style.page(
         headline(results),
         "Clients won per business so far (running total)",
-        style.source(results, "lines: averages", *_named(results)),
+        style.source(results, "lines: averages", *_named(results, crossing)),
     )
     low, high = style.FLOOR + 34 / style.HEIGHT, _high(results, totals)
     left, right = style.margin(0.0, high), style.RIGHT - _room(results) / style.WIDTH - GAP
@@ -83,8 +85,6 @@ def draw(results: Results) -> Figure:
     style.scale(area, 0.0, high)
     _time(area, horizon)
     _ends(area, results, totals)
-    means = {arm: total.mean(axis=0) for arm, total in totals.items()}
-    crossing = _crossing(results, means)
     if crossing:
         _mark(area, crossing, means, at)
     return sheet.figure
@@ -120,12 +120,12 @@ def _compared(results: Results) -> list[str]:
     return [lead.baseline, lead.arm]
 
 
-def _named(results: Results) -> list[str]:
+def _named(results: Results, crossing: Crossing | None) -> list[str]:
     """What the bands are, where there are any, and how sure a lead is that is told of."""
     arm = findings.partner_arm(results.scenario)
     told = ["bands: middle 50 % and 90 % of worlds’ outcomes"] if _compared(results) else []
-    if arm is not None and _takeover(results, arm).kind == "settled":
-        told.append("“from … on” with 95 % over all weeks")
+    if crossing or (arm is not None and _takeover(results, arm).kind == "settled"):
+        told.append(f"“from … on”: 95{NBSP}% sure, all weeks together")
     return told
 
 

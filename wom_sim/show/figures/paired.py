@@ -98,7 +98,7 @@ def draw(results: Results) -> Figure:
     sheet = style.page(
         headline(results),
         f"Clients won in {span(findings.weeks(results))}; {_pairs(pair, lead)}",
-        style.source(results, *_said(worlds)),
+        style.source(results, *_said(lead, worlds)),
     )
     low = style.FLOOR + 62 / style.HEIGHT
     height = sheet.top - 42 / style.HEIGHT - low
@@ -134,11 +134,12 @@ def _pairs(pair: Pair, lead: Lead) -> str:
     return said if lead.kind == "few" else f"{said}, in {of_hundred(lead.chance)} random pairs"
 
 
-def _said(worlds: int) -> list[str]:
+def _said(lead: Lead, worlds: int) -> list[str]:
     if worlds < 2:
         return []
+    centre = "median" if lead.kind == "unsettled" else "mean"
     dots = [] if worlds <= MOST_DOTS else ["dots: quantiles of the differences"]
-    return [*dots, f"diamond: mean difference; bar: its 95{NBSP}% interval"]
+    return [*dots, f"diamond: {centre} difference; bar: its 95{NBSP}% interval"]
 
 
 def _heading(area: Axes, text: str) -> None:
@@ -232,7 +233,8 @@ def _centre(area: Axes, lead: Lead, mean: float) -> None:
     if known:
         area.plot(bounds, [y, y], color=style.INK, linewidth=5)
     area.plot(centre, y, "D", color=style.INK, ms=12)
-    said = f"{word} {signed(centre)}" + (f" ({interval(lead)})" if known else "")
+    ends = f" ({number(bounds[0])} to {number(bounds[1])})" if known else ""
+    said = f"{word} {signed(centre)}{ends}"
     half = style.measured(said, 17) / 2 / (area.get_position().width * style.WIDTH) * (high - low)
     x = min(max(centre, low + half), high - half)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 2}
