@@ -220,3 +220,12 @@ def test_precision_in_words(arms: int, more: dict[str, Any], sentence: str) -> N
     results = SimpleNamespace(facts={"precision": {**found, **more}}, arms=("a",) * arms)
     said = wording.precision(results)  # type: ignore[arg-type]
     assert said.replace(wording.NBSP, " ") == sentence
+
+
+def test_a_sharper_question_goes_on_with_the_same_bytes(tmp_path: Path) -> None:
+    asked = "{{outcome: clients_won, half_width: {}, least: 12, most: 90}}"
+    _, rough = ran(tmp_path, asked.format(0.4), "on")
+    _, sharp = ran(tmp_path, asked.format(0.12), "on", "--resume")
+    _, fresh = ran(tmp_path, asked.format(0.12), "fresh")
+    assert rough["replications"] < sharp["replications"]
+    assert sharp["files"] == fresh["files"]
