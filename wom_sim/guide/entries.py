@@ -111,6 +111,8 @@ def _values(known: Setting, width: int) -> Iterator[str]:
         yield from fact("unit", known.unit, width)
     if known.range:
         yield from fact("range", known.range, width)
+    if known.varied:
+        yield from fact("varied", known.varied, width)
     differs = known.articles != known.evidence
     if known.evidence and not known.source:
         yield from fact("default", known.evidence, width)

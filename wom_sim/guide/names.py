@@ -12,7 +12,7 @@ from wom_sim.guide.keys import KEYS
 from wom_sim.scenario import registry
 from wom_sim.scenario.faults import limits, quoted
 from wom_sim.scenario.parameters import Event, Parameters, Scenario
-from wom_sim.scenario.quantities import Section, bounds
+from wom_sim.scenario.quantities import RULE, Declaration, Section, bounds, declarations
 from wom_sim.scenario.registry import Plug, Registry
 
 Path = tuple[str, ...]
@@ -54,6 +54,7 @@ class Setting(NamedTuple):
     """One value that a file may set, in words; `section` is the heading it stands under.
 
     `articles` is the value in that preset; `source` is empty where no number needs one.
+    `varied` is the range that `sensitivity` varies it over, of a number that is assumed.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Setting(NamedTuple):
     meaning: str
     source: str
     articles_source: str
+    varied: str = ""
 
 
 def sections() -> dict[Path, type[Section]]:
@@ -149,7 +151,11 @@ def _section_of(field: FieldInfo) -> type[Section] | None:
 
 @cache
 def _declared() -> tuple[Setting, ...]:
-    found = [s for key in Parameters.model_fields for s in _of_field((key,), Parameters, key, key)]
+    varied = {entry.name: _varied(entry) for entry in declarations(Parameters)}
+    found = [
+        s._replace(varied=varied.get(s.name, ""))
+        for key in Parameters.model_fields for s in _of_field((key,), Parameters, key, key)
+    ]
     # The week of an event is no number that anybody could have measured.
     dated = _of_section(("events",), Event, "events")
     found += [s._replace(source="") if s.name == "events.week" else s for s in dated]
@@ -202,6 +208,16 @@ def _range(field: FieldInfo) -> str:
     if low is not None and high is not None:
         return f"{_number(low)} to {_number(high)}"
     return limits(low, high)
+
+
+def _varied(entry: Declaration) -> str:
+    """The range that `sensitivity` varies an assumed number over, from its value as declared."""
+    span = entry.around(entry.default) if entry.is_number and entry.assumed("evidence") else None
+    if span is None:
+        return ""
+    odds = "the odds" if entry.unit in ("share", "chance") else "the value"
+    why = "declared as plausible" if span == entry.plausible else f"{RULE} {odds}"
+    return f"{span[0]:.3g} to {span[1]:.3g} by sensitivity ({why})"
 
 
 def _number(bound: float) -> str:

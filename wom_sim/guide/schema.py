@@ -34,7 +34,7 @@ Form = dict[str, Any]
 _FILE = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\u0000]*\S[^\u0000]*$"}
 _FINGERPRINT = {"type": "string", "pattern": "^[0-9a-f]{64}$", "maxLength": 64}
 _NOT_NULL = {"not": {"type": "null"}}
-_TOLD = ("unit", "source", "articles", "articles_source")
+_TOLD = ("unit", "source", "articles", "articles_source", "plausible")
 
 
 def schema() -> Form:
@@ -384,6 +384,8 @@ def _told(form: Mapping[str, Any]) -> str:
     if articles != default:
         lines[1] = f"Preset evidence: {_shown(default)} ({form['source']})"
         lines.append(f"Preset articles: {_shown(articles)} ({form['articles_source']})")
+    if "plausible" in form:
+        lines.append("Plausible: {} to {}".format(*map(_shown, form["plausible"])))
     return "\n\n".join(lines)
 
 

@@ -6,6 +6,7 @@ reader, the documentation and the axis labels read unit, range, meaning and sour
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple, get_args
 
@@ -14,6 +15,8 @@ from pydantic.fields import FieldInfo
 
 ASSUMED = "assumed"
 FILE = "file"
+RULE = "half to double"
+"""How a number that declares no plausible range is varied; see `Declaration.around`."""
 HORIZON = 5200
 """Longest run in weeks (a century)."""
 
@@ -28,7 +31,8 @@ class Declaration(NamedTuple):
     """What is known about one parameter, as `declarations` yields it.
 
     `default` is its value in the preset `evidence`, `articles` its value in `articles`.
-    `low` and `high` are inclusive and None where there is no bound.
+    `low` and `high` are inclusive and None where there is no bound. `plausible` is the range that
+    it is varied over where it is unknown, None where none is declared; see `around`.
     """
 
     name: str
@@ -40,6 +44,40 @@ class Declaration(NamedTuple):
     meaning: str
     source: str
     articles_source: str
+    plausible: tuple[float, float] | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its value is a number, alone or one for each trade."""
+        return isinstance(self.default, (int, float)) and not isinstance(self.default, bool)
+
+    def assumed(self, preset: str) -> bool:
+        """Whether the source of its value in a preset says that the number is assumed."""
+        return ASSUMED in (self.articles_source if preset == "articles" else self.source)
+
+    def around(self, value: float) -> tuple[float, float] | None:
+        """The range that the parameter is varied over where `value` is a guess.
+
+        What is declared as plausible, if the value lies in it. Otherwise half to double the
+        value, for a share or a chance half to double its odds p / (1 - p), so that 0.5 becomes
+        0.33 to 0.67 and 0.99 becomes 0.980 to 0.995; whole numbers are rounded, and the legal range
+        is kept. None where that is no range, as for 0.
+        """
+        if self.plausible and self.plausible[0] <= value <= self.plausible[1]:
+            return self.plausible
+        if self.unit in ("share", "chance"):
+            low, high = value / (2 - value), 2 * value / (1 + value)
+        else:
+            low, high = sorted((value / 2, value * 2))
+        if isinstance(self.default, int):
+            low, high = float(math.floor(low)), float(math.ceil(high))
+        low = low if self.low is None else max(low, self.low)
+        high = high if self.high is None else min(high, self.high)
+        return (low, high) if low < high else None
+
+    def logarithmic(self, low: float) -> bool:
+        """Whether it is varied evenly in logarithm: amounts and numbers above 0, no shares."""
+        return self.unit not in ("share", "chance") and self.plausible is None and low > 0
 
 
 def quantity(
@@ -52,13 +90,19 @@ def quantity(
     high: float | None = None,
     articles: Any = None,
     articles_source: str = "",
+    plausible: tuple[float, float] | None = None,
 ) -> Any:
-    """Declare a parameter; `articles` is its value in that preset where it differs."""
+    """Declare a parameter; `articles` is its value in that preset where it differs.
+
+    `plausible` is the range that `sensitivity` varies it over, where half to double the value
+    (`Declaration.around`) would not be a fair one.
+    """
     extra = {
         "unit": unit,
         "source": source,
         "articles": (None if default is ... else default) if articles is None else articles,
         "articles_source": articles_source or source,
+        **({"plausible": plausible} if plausible else {}),
     }
     return Field(default, ge=low, le=high, description=meaning, json_schema_extra=extra)
 
@@ -144,6 +188,11 @@ def declarations(section: type[BaseModel], prefix: str = "") -> Iterator[Declara
                 meaning=field.description or "",
                 source=str(extra["source"]),
                 articles_source=str(extra["articles_source"]),
+                plausible=_pair(extra.get("plausible")),
             )
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from declarations(field.annotation, f"{name}.")
+
+
+def _pair(declared: Any) -> tuple[float, float] | None:
+    return tuple(declared) if declared else None

@@ -68,6 +68,7 @@ class Testimonials(Section):
         0.0,
         "share of testimonials that do not reflect a genuine experience",
         "'the genuine feelings and findings' (article 002); number assumed",
+        plausible=(0.0, 0.2),
     )
     found_out: float = q.share(0.02, "chance a week that an inauthentic testimonial is found out")
     backfire: float = q.amount(

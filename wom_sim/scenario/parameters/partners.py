@@ -59,12 +59,13 @@ class Group(Section):
         9000.0,
         "money a year",
         "what membership costs: fees and about 200 hours",
-        "AUD 3,894 and 196 h a year (BNI); valued by assumption",
+        "AUD 3,894 and 196 h a year (BNI); their value assumed",
         low=0.01,
         high=1e9,
     )
     imitation: float = q.share(
-        0.0, "chance a year that a member copies the strategy of one who gained more"
+        0.0, "chance a year that a member copies the strategy of one who gained more",
+        plausible=(0.0, 0.2),
     )
 
 
@@ -127,12 +128,13 @@ class Referral(Section):
     close_untrained: float = q.chance(
         0.3,
         "chance that an untrained partner's pitch would convince alone",
-        "closing rate of member referrals not obtained; sweep .2-.5",
+        "closing rate of member referrals not obtained; assumed, vary .2-.5",
+        plausible=(0.2, 0.5),
     )
     close_trained: float = q.chance(
         0.55,
         "chance that a fully trained partner's pitch would convince alone",
-        "as close_untrained",
+        "as close_untrained; number assumed",
     )
     visibility_start: float = q.share(0.05, "visibility between partners who have just met")
     credibility_start: float = q.share(0.6, "credibility between partners who have just met")

@@ -14,7 +14,8 @@ class Service(Section):
     """What a job's quality depends on; in units of the noise between jobs."""
 
     level: float = q.quantity(
-        0.0, "quality", "service level of the business before hours count", low=-10.0, high=10.0
+        0.0, "quality", "service level of the business before hours count", low=-10.0, high=10.0,
+        plausible=(-0.5, 0.5),
     )
     gain: float = q.amount(
         3.0, "quality", "most that hours can add to quality, saturating", high=10.0
@@ -33,7 +34,8 @@ class Judgement(Section):
     """Expectancy and disconfirmation (Oliver 1980; Zeithaml, Berry & Parasuraman 1993)."""
 
     expectation: float = q.quantity(
-        2.05, "quality", "quality a client expects at the start", low=-20.0, high=20.0
+        2.05, "quality", "quality a client expects at the start", low=-20.0, high=20.0,
+        plausible=(1.55, 2.55),
     )
     referred: float = q.amount(
         0.1,

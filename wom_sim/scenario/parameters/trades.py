@@ -61,12 +61,13 @@ class Trades(Section):
         "how likely a need comes up with a professional of the same contact sphere,"
         " relative to the best placed one",
         "60-75 % of a member's referrals come from the own sphere (Misner); number assumed",
+        plausible=(0.5, 1.0),
     )
     sphere_outside: float = q.share(
         0.5,
         "how likely a need comes up with a professional of another contact sphere,"
         " relative to the best placed one",
-        "as sphere_inside",
+        "as sphere_inside; number assumed",
     )
 
 
