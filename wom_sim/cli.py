@@ -17,6 +17,7 @@ from wom_sim.commands.telling import OK, STOPPED, USAGE, note, tell_faults
 COMMANDS = {
     "run": "run a scenario and write its results",
     "sweep": "run a scenario at every point of its sweep, and compare the points",
+    "sensitivity": "tell which assumed numbers of a scenario move its answer, and how much",
     "check": "tell whether scenarios are valid, what their arms differ in, and what they cost",
     "explain": "explain the parameters, or a scenario's week in plain English",
     "new": "write a commented scenario to start from",
@@ -157,6 +158,21 @@ def _sweep(parser: argparse.ArgumentParser) -> None:
                         help="an outcome of the same arm instead of the baseline's --outcome")
 
 
+def _sensitivity(parser: argparse.ArgumentParser) -> None:
+    _simulating(parser, "scenario")
+    parser.add_argument("--method", choices=["morris", "sobol"], default="morris",
+                        help="morris: screening of many (default); sobol: shares of variance")
+    parser.add_argument("--outcome", default="clients_won", metavar="NAME",
+                        help="what the answer is in (default: clients_won)")
+    parser.add_argument("--arm", default="", metavar="NAME",
+                        help="the arm held against the baseline (default: the last)")
+    parser.add_argument("--names", default="", metavar="A.B,C.D",
+                        help="what to vary (default: every number marked assumed that acts)")
+    parser.add_argument("--points", type=_whole, metavar="N",
+                        help="trajectories (default 4; 8 or more is better); for sobol base rows, a"
+                        " power of 2 (default 64)")
+
+
 def _run(parser: argparse.ArgumentParser) -> None:
     _simulating(parser, "scenario")
     parser.add_argument("--keep", choices=["weekly"], metavar="weekly",
@@ -202,6 +218,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "sweep": _sweep,
+    "sensitivity": _sensitivity,
     "check": _check,
     "explain": _explain,
     "new": _new,

@@ -146,6 +146,13 @@ def _idle(scenario: Scenario) -> Iterator[str]:
     yield from _by_arm(scenario, of_arm)
 
 
+def acts(name: str, scenario: Scenario) -> bool:
+    """Whether a parameter at the top can have an effect in any arm, by the rules below."""
+    about = cases(scenario)
+    known = [p for arm in scenario.arms for p in _in_force(arm, about, False, scenario)]
+    return _idle_rule(name, known) is None
+
+
 def _idle_rule(name: str, known: Sequence[Parameters]) -> Rule | None:
     """The first rule under which a setting has no effect whatever is in force."""
     for rule in RULES:

@@ -97,7 +97,7 @@ def quantity(
     `plausible` is the range that `sensitivity` varies it over, where half to double the value
     (`Declaration.around`) would not be a fair one.
     """
-    extra = {
+    extra: dict[str, Any] = {
         "unit": unit,
         "source": source,
         "articles": (None if default is ... else default) if articles is None else articles,

@@ -234,13 +234,13 @@ def _refuse_names(swept: Written, tree: Node, scenario: Scenario, log: list[Faul
             names = [entry.name for entry in declarations(Parameters)]
             remedy = suggestion(own, names) if len(log) < MOST_FAULTS else ""
             log.append(Fault(*raw.node.key, raw.node.name, "no parameter that can vary", remedy))
-        elif inner is path and scenario.arms and all(_sets(arm, own) for arm in scenario.arms):
+        elif inner is path and scenario.arms and all(sets(arm, own) for arm in scenario.arms):
             remedy = f"vary arms.{scenario.arms[-1].name}.{own}, or another arm's"
             problem = "would change nothing: every arm sets its own"
             log.append(Fault(*raw.node.key, raw.node.name, problem, remedy))
 
 
-def _sets(arm: Arm, name: str) -> bool:
+def sets(arm: Arm, name: str) -> bool:
     """Whether an arm overrides a parameter, or all of the section or plug it is in."""
     own = flat(arm.overrides)
     return any(name == key or name.startswith(f"{key}.") for key in own)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wom_sim.scenario.dump import scalar
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.scenario.parameters.sweep import Axis, Sweep, Value
+from wom_sim.scenario.parameters.sweep import Axis, Value
 
 Floats = NDArray[np.float64]
 
@@ -43,36 +43,36 @@ def design_of(scenario: Scenario) -> Design:
         raise ValueError(f"{scenario.stem} has no sweep")
     if sweep.design == "grid":
         return Design(sweep.names, tuple(product(*(axis.values for axis in sweep.axes))))
-    shares = _drawn(sweep, scenario.seed)
-    columns = [_between(axis, shares[:, k]) for k, axis in enumerate(sweep.axes)]
+    shares = places(sweep.design, sweep.points, len(sweep.axes), generator(scenario.seed))
+    columns = [between(axis, shares[:, k]) for k, axis in enumerate(sweep.axes)]
     return Design(sweep.names, tuple(zip(*columns, strict=True)))
 
 
-def _drawn(sweep: Sweep, seed: int) -> Floats:
-    """Places in the unit cube, (points, names).
+def places(design: str, points: int, names: int, chance: np.random.Generator) -> Floats:
+    """Places in the unit cube, (points, names), in a drawn `design`.
 
     Latin hypercube sampling (McKay, Beckman & Conover 1979); Sobol's sequence with Owen's
     scrambling in the way of Matousek (1998).
     """
     from scipy.stats import qmc
 
-    kind = qmc.Sobol if sweep.design == "sobol" else qmc.LatinHypercube
-    chance = _generator(seed)
+    kind = qmc.Sobol if design == "sobol" else qmc.LatinHypercube
     try:
-        engine: Any = kind(len(sweep.axes), rng=chance)
+        engine: Any = kind(names, rng=chance)
     except TypeError:  # SciPy before 1.15
-        engine = kind(len(sweep.axes), seed=chance)
-    found: Floats = engine.random(sweep.points)
+        engine = kind(names, seed=chance)
+    found: Floats = engine.random(points)
     return found
 
 
-def _generator(seed: int) -> np.random.Generator:
-    digest = hashlib.blake2b(_KEY + seed.to_bytes(16, "big"), digest_size=16).digest()
+def generator(seed: int, key: bytes = _KEY) -> np.random.Generator:
+    """Chance for one purpose, `key`, that no world has."""
+    digest = hashlib.blake2b(key + seed.to_bytes(16, "big"), digest_size=16).digest()
     # SciPy spawns generators from this one, for which NumPy wants a sequence of seeds.
     return np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest, "big")))
 
 
-def _between(axis: Axis, shares: Floats) -> Sequence[Value]:
+def between(axis: Axis, shares: Floats) -> Sequence[Value]:
     """Values at these shares of the way from the axis's low to its high end."""
     if axis.whole:
         return [_whole(axis, share) for share in shares.tolist()]

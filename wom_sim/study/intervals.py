@@ -137,9 +137,11 @@ def pivots(deviations: Floats, seed: int, resamples: int = RESAMPLES) -> Floats:
     return np.concatenate(found)
 
 
-def draws(n: int, seed: int, resamples: int = RESAMPLES) -> Iterator[NDArray[np.uint64]]:
+def draws(
+    n: int, seed: int, resamples: int = RESAMPLES, purpose: bytes = _KEY
+) -> Iterator[NDArray[np.uint64]]:
     """Places of the values of each resample of n worlds, some rows of resamples at a time."""
-    key = hashlib.blake2b(_KEY + seed.to_bytes(16, "big"), digest_size=16).digest()
+    key = hashlib.blake2b(purpose + seed.to_bytes(16, "big"), digest_size=16).digest()
     bits = np.random.Philox(key=int.from_bytes(key, "big"))
     rows = max(1, min(RESAMPLES, _BLOCK // n))
     for first in range(0, resamples, rows):
@@ -149,9 +151,24 @@ def draws(n: int, seed: int, resamples: int = RESAMPLES) -> Iterator[NDArray[np.
         yield places.reshape(many, n)
 
 
-def resampled_places(n: int, seed: int) -> NDArray[np.uint64]:
-    """Places of `RESAMPLES` samples with replacement of n worlds, (RESAMPLES, n)."""
-    return np.concatenate(list(draws(n, seed)))
+def resampled_places(
+    n: int, seed: int, resamples: int = RESAMPLES, purpose: bytes = _KEY
+) -> NDArray[np.uint64]:
+    """Places of samples with replacement of n worlds, (resamples, n), others by `purpose`."""
+    return np.concatenate(list(draws(n, seed, resamples, purpose)))
+
+
+def expanded_levels(n: int) -> tuple[float, float]:
+    """Levels at which the quantiles of resamples bound a nominal 95 % interval from n units.
+
+    Resamples of few units spread too little: percentiles further out make up for that, so that
+    means of normal samples get intervals as wide as Student's (the expanded percentile interval
+    of Hesterberg 2015).
+    """
+    from scipy.special import ndtr, stdtrit
+
+    far = math.sqrt(n / (n - 1)) * float(stdtrit(n - 1, (1 + LEVEL) / 2))
+    return float(ndtr(-far)), float(ndtr(far))
 
 
 def _studentised(resamples: Floats, n: int) -> Floats:

@@ -193,6 +193,74 @@ class BreakEven:
     edges: tuple[Edge, ...]
 
 
+class Estimate(NamedTuple):
+    """An estimate with the bounds of its 95 % interval, and from half the rows of the design."""
+
+    value: float
+    low: float
+    high: float
+    half: float
+
+
+class Effect(NamedTuple):
+    """What one parameter does to the answer between `low` and `high`, all others varied too.
+
+    `indices` holds estimates by name: `mu_star`, `mu` and `sigma` (Morris), in the answer's unit
+    over the whole range; or `total` and `first` (Sobol'), shares of the answer's variance. The
+    first of them is what parameters are ranked by. `at_low` and `at_high` are the answer's mean
+    at the ends of the range, along a straight line, and `change` is from one to the other; its
+    interval is narrower than theirs, which hold all that makes the answer's mean unsure.
+    """
+
+    name: str
+    low: float
+    high: float
+    indices: dict[str, Estimate]
+    at_low: Estimate
+    at_high: Estimate
+    change: Estimate
+    above_noise: bool
+
+    @property
+    def leading(self) -> Estimate:
+        """What parameters are ranked by."""
+        return next(iter(self.indices.values()))
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What moves the answer, which is an outcome or its difference between two arms.
+
+    effects: of the varied parameters, the strongest first. dummy: of a parameter that acts on
+    nothing but the luck. noise: share of the variance that is between worlds at one point.
+    answer: its mean over points and worlds. rows: trajectories or base rows, `worlds` of each
+    point; `undefined` worlds were left out, since the outcome is not defined everywhere in them.
+    against: the baseline, empty where the answer is the outcome itself.
+    """
+
+    method: str
+    outcome: str
+    arm: str
+    against: str
+    answer: float
+    effects: tuple[Effect, ...]
+    dummy: Effect
+    noise: float
+    rows: int
+    worlds: int
+    undefined: int
+
+    @property
+    def floor(self) -> float:
+        """The index up to which a parameter cannot be told from noise."""
+        return self.dummy.leading.high
+
+    @property
+    def above(self) -> tuple[Effect, ...]:
+        """The effects that rise above noise."""
+        return tuple(effect for effect in self.effects if effect.above_noise)
+
+
 def _place(measures: tuple[Measure, ...], name: str) -> int:
     for place, measure in enumerate(measures):
         if measure.name == name:

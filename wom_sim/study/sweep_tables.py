@@ -5,10 +5,11 @@ By the rules of `tables`; `point` counts from 0 and joins them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from wom_sim.study.results import BreakEven, Swept
+from wom_sim.study.results import BreakEven, Sensitivity, Swept
 from wom_sim.study.sweep import COMPARISON, SUMMARY
 from wom_sim.study.tables import Row, Table, write_csv
 
@@ -84,3 +85,20 @@ def _comparison(swept: Swept) -> Iterator[Row]:
                 continue
             for (outcome, _, _), told in zip(swept.outcomes, rows, strict=True):
                 yield (point, arm, baseline, outcome, *told)
+
+
+def sensitivity_table(found: Sensitivity) -> Table:
+    """A row for each index of each parameter, the strongest first, then the dummy's."""
+    columns = ("parameter", "low", "high", "index", "value", "ci_low", "ci_high", "value_half",
+               "above_noise")
+    return Table(columns, _indices(found))
+
+
+def _indices(found: Sensitivity) -> Iterator[Row]:
+    for effect in (*found.effects, found.dummy):
+        line = {"answer_at_low": effect.at_low, "answer_at_high": effect.at_high,
+                "change": effect.change}
+        for index, told in {**effect.indices, **line}.items():
+            yield (effect.name, effect.low, effect.high, index, *told, effect.above_noise)
+    nothing = (math.nan,) * 3
+    yield ("", math.nan, math.nan, "noise_share", found.noise, *nothing, False)

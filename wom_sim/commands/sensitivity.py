@@ -1,0 +1,165 @@
+"""`sensitivity`: what moves the answer, by a designed sweep over the assumed numbers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wom_sim.commands.attempt import attempt
+from wom_sim.commands.progress import Progress
+from wom_sim.commands.reading import ask, load
+from wom_sim.commands.telling import FAILED, OK, USAGE, note
+
+if TYPE_CHECKING:
+    from wom_sim.commands.varying import Study
+    from wom_sim.scenario.parameters import Scenario
+    from wom_sim.study.results import Sensitivity, Swept
+
+WIDTH = 80
+REPLICATIONS = 10
+"""Worlds at each point, unless asked for otherwise: enough to tell luck from effect."""
+POINTS = {"morris": 4, "sobol": 64}
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Find what moves the answer of the scenario `arguments.file`."""
+    return attempt(lambda: _sensitivity(arguments), arguments.file)
+
+
+def _sensitivity(arguments: argparse.Namespace) -> int:
+    from wom_sim.commands.varying import study
+    from wom_sim.scenario.varied import CannotVary
+
+    arguments.replications = arguments.replications or REPLICATIONS
+    arguments.points = arguments.points or POINTS[arguments.method]
+    permit = cache(ask)
+    scenario = load(arguments.file, arguments, permit=permit)
+    objection = _objection(scenario, arguments)
+    if objection:
+        note(f"{arguments.file}: {objection}")
+        return USAGE
+    try:
+        wanted = study(scenario, arguments, permit)
+    except CannotVary as error:
+        note(f"{arguments.file}: {error}")
+        return USAGE
+    return _simulate(wanted, arguments)
+
+
+def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
+    """Why this cannot be asked, in one line; empty if it can."""
+    from wom_sim.scenario.faults import quoted, suggestion
+    from wom_sim.scenario.registry import outcomes
+    from wom_sim.study.sensitivity import FEWEST_ROWS, FEWEST_WORLDS
+
+    arms, points = [arm.name for arm in scenario.arms], arguments.points
+    if arguments.outcome not in outcomes:
+        return f"no outcome {quoted(arguments.outcome)}; {suggestion(arguments.outcome, outcomes)}"
+    if arguments.arm and arguments.arm not in arms:
+        return f"no arm {quoted(arguments.arm)}; {suggestion(arguments.arm, arms)}"
+    if arguments.arm == scenario.baseline and len(arms) > 1:
+        return f"--arm {arguments.arm} is the baseline; name another"
+    if scenario.replications < FEWEST_WORLDS:
+        return (f"--replications {scenario.replications} cannot tell luck from effect; use at"
+                f" least {FEWEST_WORLDS}, better {REPLICATIONS}")
+    if points < FEWEST_ROWS:
+        return f"--points {points} is too few; use at least {FEWEST_ROWS}"
+    if arguments.method == "sobol" and points & (points - 1):
+        below = 1 << (points.bit_length() - 1)
+        return f"--points {points} is no power of 2, as sobol needs; use {below} or {2 * below}"
+    return ""
+
+
+def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
+    from wom_sim.study import folder as place
+    from wom_sim.study.sensitivity import sensitivity
+    from wom_sim.study.sweep import run_sweep
+    from wom_sim.study.tables import slug
+
+    started, clock = datetime.now(UTC), time.perf_counter()
+    scenario, many = wanted.scenario, len(wanted.design.rows)
+    name = slug(f"{scenario.stem}-sensitivity")
+    earlier = os.path.exists(arguments.out / name / place.MANIFEST)
+    with place.fresh_folder(arguments.out, name) as beside:
+        arms = len(scenario.arms)
+        each = f"{arms} arm{'s' * (arms > 1)} each"
+        progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
+        progress.say(wanted.told)
+        swept = run_sweep(
+            scenario, wanted.design, wanted.at, progress=progress.at, say=progress.say,
+            workers=max(1, min(arguments.workers, scenario.replications * many)),
+        )
+        progress.say("resampling rows and worlds")
+        try:
+            found = sensitivity(swept, wanted.axes, wanted.units, arguments.method,
+                                arguments.outcome, wanted.arm, wanted.against)
+        except ValueError as error:
+            note(f"{arguments.file}: {error}; nothing was written")
+            raise SystemExit(FAILED) from None
+        _write(swept, found, beside, arguments, progress)
+        place.sign(swept, beside, started, time.perf_counter() - clock)
+    if not arguments.quiet:
+        told = [*_found(swept, found, arguments), *_place(arguments.out / name, earlier)]
+        print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
+    return OK
+
+
+def _write(
+    swept: Swept, found: Sensitivity, folder: Path, arguments: argparse.Namespace,
+    progress: Progress,
+) -> None:
+    from wom_sim.scenario.dump import dump
+    from wom_sim.study.sweep_tables import sensitivity_table, write_swept
+    from wom_sim.study.tables import write_csv
+
+    (folder / "scenario.yaml").write_text(dump(swept.scenario), encoding="utf-8", newline="\n")
+    write_swept(swept, folder)
+    write_csv(folder / "sensitivity.csv", sensitivity_table(found))
+    if arguments.no_figures:
+        return
+    from wom_sim.show.style import save
+    from wom_sim.show.tornado import draw
+
+    progress.say("drawing the figure")
+    save(draw(swept, found), folder / "figures", "tornado")
+
+
+def _found(
+    swept: Swept, found: Sensitivity, arguments: argparse.Namespace
+) -> Iterator[str]:
+    """What is printed: the question, the message, the strongest parameters and how sure it is."""
+    from wom_sim.show.moved import cautions, headline, table
+    from wom_sim.show.swept import size
+    from wom_sim.show.text import clean, wrap
+
+    scenario = swept.scenario
+    yield from wrap(f"wom_sim sensitivity {clean(scenario.stem)}", WIDTH)
+    yield f"{size(swept)}, seed {scenario.seed}, preset {scenario.preset}"
+    if arguments.settings:
+        yield from wrap(f"Set: {', '.join(map(clean, arguments.settings))}", WIDTH)
+    yield ""
+    if scenario.question:
+        yield from [*wrap(clean(scenario.question), WIDTH), ""]
+    yield from [*wrap(f"{headline(swept, found)}.", WIDTH), ""]
+    yield f"{table(swept, found, WIDTH)}\n"
+    for caution in cautions(found):
+        yield from wrap(caution, WIDTH)
+    yield ""
+
+
+def _place(folder: Path, earlier: bool) -> Iterator[str]:
+    yield f"{folder}{os.sep}{'  (replaces an earlier one)' if earlier else ''}"
+    if (folder / "figures").is_dir():
+        yield f"  figures{os.sep}          tornado: PNG 1920×1080 for slides, SVG for print"
+    yield "  sensitivity.csv   every parameter: indices with intervals, above noise or not"
+    yield "  design.csv        the points: what each name is there"
+    yield "  outcomes.csv      every outcome of every arm and point; comparison.csv paired"
+    yield "  replications.csv  every world"
+    yield "  scenario.yaml     what was run, every default written out"
+    yield "  manifest.json     versions, seed and fingerprints"
