@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -395,6 +396,16 @@ MESSAGES = [
 @pytest.mark.parametrize(("made", "said"), MESSAGES)
 def test_the_message_says_what_was_found(made: tuple[Swept, Sensitivity], said: str) -> None:
     assert said in moved.headline(*made).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_stronger_one_within_noise_is_not_passed_over() -> None:
+    swept, whole = study((20.0, -9.0))
+    first, second, third = whole.effects
+    assert first.above_noise
+    assert second.above_noise
+    unsure = replace(whole, effects=(first._replace(above_noise=False), second, third))
+    assert f"{second.name} moves the answer most of what is above noise: from" in moved.headline(
+        swept, unsure)
 
 
 @pytest.mark.parametrize("made", [

@@ -35,6 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
 def _sensitivity(arguments: argparse.Namespace) -> int:
     from wom_sim.commands.varying import study
     from wom_sim.scenario.varied import CannotVary
+    from wom_sim.study.sensitivity import Undefined
 
     arguments.replications = arguments.replications or REPLICATIONS
     arguments.points = arguments.points or POINTS[arguments.method]
@@ -49,7 +50,11 @@ def _sensitivity(arguments: argparse.Namespace) -> int:
     except CannotVary as error:
         note(f"{arguments.file}: {error}")
         return USAGE
-    return _simulate(wanted, arguments)
+    try:
+        return _simulate(wanted, arguments)
+    except Undefined as error:
+        note(f"{arguments.file}: {error}; nothing was written")
+        return FAILED
 
 
 def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
@@ -96,12 +101,8 @@ def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
             workers=max(1, min(arguments.workers, scenario.replications * many)),
         )
         progress.say("resampling rows and worlds")
-        try:
-            found = sensitivity(swept, wanted.axes, wanted.units, arguments.method,
-                                arguments.outcome, wanted.arm, wanted.against)
-        except ValueError as error:
-            note(f"{arguments.file}: {error}; nothing was written")
-            raise SystemExit(FAILED) from None
+        found = sensitivity(swept, wanted.axes, wanted.units, arguments.method,
+                            arguments.outcome, wanted.arm, wanted.against)
         _write(swept, found, beside, arguments, progress)
         place.sign(swept, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:

@@ -32,7 +32,7 @@ def headline(swept: Swept, found: Sensitivity) -> str:
         who = parameter(found.effects[0]) if alone else "No parameter"
         return f"{who} moves the answer {'no ' if alone else ''}more than other luck does"
     first = above[0]
-    most = "" if alone else " most"
+    most = "" if alone else " most" if first == found.effects[0] else " most of what is above noise"
     if not straight(first):
         return f"{parameter(first)} moves the answer{most}, up or down as others are"
     flips = ", so it flips" if found.against and crosses(first) else ""

@@ -30,6 +30,10 @@ LINE = ("at_low", "at_high", "change")
 _ROWS, _WORLDS = b"wom_sim/sensitivity/rows/1", b"wom_sim/sensitivity/worlds/1"
 
 
+class Undefined(ValueError):
+    """The answer is undefined in too many worlds; the message is one line."""
+
+
 class Sample(NamedTuple):
     """Some rows of a design in some worlds, as drawn.
 
@@ -65,12 +69,12 @@ def sensitivity(
 ) -> Sensitivity:
     """What moves an outcome of `arm`, less that of `against` where it is not empty.
 
-    Raises ValueError where the outcome is defined in fewer than two worlds at every point.
+    Raises Undefined where the outcome is defined in fewer than two worlds at every point.
     """
     values = answers(swept, outcome, arm, against)
     defined = np.isfinite(values).all(axis=0)
     if defined.sum() < FEWEST_WORLDS:
-        raise ValueError(f"{outcome} is undefined somewhere in all but {defined.sum()} worlds")
+        raise Undefined(f"{outcome} is undefined somewhere in all but {defined.sum()} worlds")
     shaped = values[:, defined].reshape(*units.shape[:2], -1)
     found = analyse(method, units, shaped, swept.scenario.seed)
     dummy = _effect(found, -1, Axis(name=DUMMY, low=0, high=1), np.inf)
