@@ -6,6 +6,7 @@
                 --professionals FILE        and who of the businesses knows whom
     python tests/gallery.py --classics      also runs the classic models
     python tests/gallery.py --map           also runs the break-even map (half an hour on one core)
+    python tests/gallery.py --tornado       also runs the sensitivity study (10 minutes on one core)
     python tests/gallery.py --benchmarks    also times whole runs, for the table of speeds
 """
 
@@ -55,6 +56,13 @@ CLASSICS = (
 
 
 MAPPED = ("--outcome", "won_by_partners", "--against", "won_by_customers")
+
+VARIED = (
+    "trades.need_rate", "service.gain", "service.least_hours", "choice.close_unprompted",
+    "choice.awareness", "referral.close_untrained", "referral.willing", "referral.contact.client",
+    "friends.ask_around", "loyalty.satisfied", "judgement.expectation", "testimonials.give",
+    "friends.recommend_satisfied", "population.ties.circles",
+)
 
 
 def run(stem: str) -> None:
@@ -116,6 +124,15 @@ def classics_table() -> str:
         cell = f"{mean} ({low} to {high})"
         lines.append(f"| `{scenario}`, {arm} | {title} | {published} | {cell} |")
     return "\n".join(lines)
+
+
+def tornado() -> None:
+    """What moves the difference between the arms, in the world as measured."""
+    asked = ["--points", "4", "--names", ",".join(VARIED)]
+    command = [sys.executable, "-m", "wom_sim", "sensitivity", WORLDS[1], *asked]
+    subprocess.run(command, cwd=ROOT, check=True)
+    figures = ROOT / "results" / f"{WORLDS[1]}-sensitivity" / "figures"
+    shutil.copy(figures / "tornado.png", ROOT / "results" / "gallery")
 
 
 def map_table() -> str:
@@ -209,6 +226,7 @@ def main() -> None:
     parser.add_argument("--patterns", action="store_true")
     parser.add_argument("--classics", action="store_true")
     parser.add_argument("--map", action="store_true")
+    parser.add_argument("--tornado", action="store_true")
     parser.add_argument("--graph", metavar="FILE")
     parser.add_argument("--professionals", metavar="FILE")
     options = parser.parse_args()
@@ -225,6 +243,8 @@ def main() -> None:
         rewrite("classics", classics_table())
     if options.map:
         rewrite("map", map_table())
+    if options.tornado:
+        tornado()
     if options.graph:
         rewrite("networks", networks_table(options.graph, options.professionals))
     if options.benchmarks:
