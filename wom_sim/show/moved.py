@@ -118,9 +118,13 @@ def interval(one: Estimate) -> str:
 def cautions(found: Sensitivity) -> Iterator[str]:
     """How far to trust it: noise floor, the noise's share, half of the rows, worlds left out."""
     below = len(found.effects) - len(found.above)
-    yield (f"Noise floor: {symbol(found)} {number(found.floor)}, of a dummy that changes nothing"
-           f" but the luck; {below} of {counted(len(found.effects), 'parameter')} do not rise"
-           " above it. More --replications lower it.")
+    if not math.isfinite(found.floor):
+        yield ("Noise floor: unknown, as in some resamples nothing varies but the luck; use more"
+               " --replications.")
+    else:
+        yield (f"Noise floor: {symbol(found)} {number(found.floor)}, of a dummy that changes"
+               f" nothing but the luck; {below} of {counted(len(found.effects), 'parameter')} do"
+               " not rise above it. More --replications lower it.")
     if math.isfinite(found.noise):
         yield f"Noise: {percent(found.noise)} of the variance is between worlds at the same point."
     yield convergence(found)
