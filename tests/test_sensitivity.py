@@ -173,11 +173,15 @@ def test_a_straight_line_is_found_with_its_ends() -> None:
     ("g_function", 64, 4, 0.7, True), ("g_function", 128, 10, 0.7, False),
 ])
 def test_intervals_cover(name: str, rows: int, worlds: int, noise: float, shared: bool) -> None:
-    """In 100 designs each index lies in its 95 % interval at least 85 times."""
+    """Of the 95 % intervals told in 100 designs at least 85 % hold the index."""
     first, total = known(name)
     designs = [found(name, rows, worlds, noise, seed=k, shared=shared) for k in range(100)]
     for index, truth in (("first", first), ("total", total)):
-        share = np.mean([covers(one.estimates[index], truth) for one in designs], axis=0)
+        told = [one.estimates[index] for one in designs]
+        # With few worlds luck may be all that varies in a resample, and no interval is told.
+        sure = [one for one in told if np.isfinite(one).all()]
+        share = np.mean([covers(one, truth) for one in sure], axis=0)
+        assert len(sure) >= 70
         assert (share >= 0.85).all(), (index, share)
 
 
