@@ -23,6 +23,7 @@ COMMANDS = {
     "new": "write a commented scenario to start from",
     "list": "list the scenarios that ship with wom_sim",
     "patterns": "show which published patterns the simulated worlds show",
+    "verify": "run a folder of results again and tell whether every byte agrees",
     "schema": "print the format as a JSON Schema, for editors",
     "completion": "print what makes a shell complete the command wom-sim",
 }
@@ -127,6 +128,12 @@ def _workers(parser: argparse.ArgumentParser) -> None:
                         help="processes (default: the cores)")
 
 
+def _cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", metavar="ADDRESS", default="",
+                        help="work on a Dask scheduler, such as tcp://host:8786, not on processes"
+                        " of this machine (needs wom-sim[cluster])")
+
+
 def _out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR",
                         help="where results go (default: results)")
@@ -139,6 +146,7 @@ def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
     _reading(parser)
     _workers(parser)
     _out(parser)
+    _cluster(parser)
     before = parser.add_mutually_exclusive_group()
     before.add_argument("--resume", action="store_true",
                         help="go on with a run that was stopped, or add worlds to a finished one")
@@ -207,6 +215,23 @@ def _patterns(parser: argparse.ArgumentParser) -> None:
     _out(parser)
 
 
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
+    _workers(parser)
+    _cluster(parser)
+    parser.add_argument("--figures", action="store_true",
+                        help="compare the figures too; other versions of Matplotlib draw others")
+    parser.add_argument("--files", type=Path, metavar="DIR",
+                        help="where the files lie that the scenario names (default: its folder)")
+    parser.add_argument("--plain", action="store_true",
+                        help="one line for each fault, also on a terminal")
+    parser.add_argument("--allow-files", action="store_true",
+                        help="let the scenario name files outside that folder")
+    parser.add_argument("--allow-plugins", action="store_true",
+                        help="let the scenario's plugins run; they are programs")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but differences")
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help="your shell")
 
@@ -224,6 +249,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "new": _new,
     "list": _nothing,
     "patterns": _patterns,
+    "verify": _verify,
     "schema": _nothing,
     "completion": _completion,
 }

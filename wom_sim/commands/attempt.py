@@ -14,6 +14,7 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     from wom_sim.scenario.plugins import PluginError
     from wom_sim.scenario.registry import PlugFailed
     from wom_sim.study.chunks import Unfinished
+    from wom_sim.study.cluster import ClusterError
     from wom_sim.study.crew import WorkerDied
     from wom_sim.study.identity import Changed
     from wom_sim.study.tables import ResultsError
@@ -23,7 +24,7 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     except (NetworkError, PlugFailed, PluginError, PointError) as error:
         note(f"{file}: {error}")
         return USAGE
-    except (Changed, Unfinished) as error:
+    except (Changed, ClusterError, Unfinished) as error:
         note(str(error))
         return USAGE
     except ResultsError as error:

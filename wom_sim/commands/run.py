@@ -32,6 +32,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     from wom_sim.study import folder as place
+    from wom_sim.study.cluster import workers_of
     from wom_sim.study.ensemble import run_ensemble
     from wom_sim.study.tables import require_parquet, slug
 
@@ -42,11 +43,13 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
     progress = Progress(f"worlds, {len(scenario.arms)} arms each", arguments.quiet)
     with keeping(arguments, name, scenario, progress) as (beside, worlds):
-        results = run_ensemble(
-            scenario, workers=max(1, min(arguments.workers, scenario.replications)),
-            progress=progress.at, say=progress.say, worlds=worlds,
-        )
-        failed = _write(results, beside, arguments, progress)
+        crew = max(1, min(arguments.workers, scenario.replications))
+        with workers_of(arguments.cluster, crew) as (executor, workers):
+            results = run_ensemble(
+                scenario, workers=workers, executor=executor,
+                progress=progress.at, say=progress.say, worlds=worlds,
+            )
+        failed = write(results, beside, arguments, progress)
         place.sign(results, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
         told = [*_found(results, arguments.settings), *_place(arguments.out / name, earlier)]
@@ -56,7 +59,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _write(
+def write(
     results: Results, folder: Path, arguments: argparse.Namespace, progress: Progress
 ) -> dict[str, str]:
     """Write scenario, tables and figures; returns the figures that failed, with the reason."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from wom_sim.study.results import BreakEven, Contrast, Swept
 
 WIDTH = 80
+SHOWN = ("outcome", "arm", "against")
+"""Options that say what figures and maps show; the manifest keeps them."""
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -75,6 +77,7 @@ def _simulate(
     scenario: Scenario, design: Design, points: Points, arguments: argparse.Namespace
 ) -> int:
     from wom_sim.study import folder as place
+    from wom_sim.study.cluster import workers_of
     from wom_sim.study.sweep import run_sweep
     from wom_sim.study.tables import slug
 
@@ -85,20 +88,23 @@ def _simulate(
     each = f"{arms} arm{'s' * (arms > 1)} each"
     progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
     with keeping(arguments, name, scenario, progress) as (beside, worlds):
-        swept = run_sweep(
-            scenario, design, points.at, progress=progress.at, say=progress.say, worlds=worlds,
-            workers=max(1, min(arguments.workers, scenario.replications * many)),
-        )
-        map_ = _map(swept, arguments)
-        _write(swept, map_, beside, arguments, progress)
-        place.sign(swept, beside, started, time.perf_counter() - clock)
+        crew = max(1, min(arguments.workers, scenario.replications * many))
+        with workers_of(arguments.cluster, crew) as (executor, workers):
+            swept = run_sweep(
+                scenario, design, points.at, workers=workers, executor=executor,
+                progress=progress.at, say=progress.say, worlds=worlds,
+            )
+        map_ = mapped(swept, arguments)
+        write(swept, map_, beside, arguments, progress)
+        place.sign(swept, beside, started, time.perf_counter() - clock,
+                   {name: getattr(arguments, name) for name in SHOWN})
     if not arguments.quiet:
         told = [*_found(swept, map_, arguments), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
     return OK
 
 
-def _map(swept: Swept, arguments: argparse.Namespace) -> BreakEven | None:
+def mapped(swept: Swept, arguments: argparse.Namespace) -> BreakEven | None:
     """Where the answer flips, for a grid of one or two numbers and something to compare."""
     from wom_sim.study.breakeven import break_even, mappable
 
@@ -120,7 +126,7 @@ def _contrast(swept: Swept, arguments: argparse.Namespace) -> Contrast | None:
     return Contrast(arm, outcome, baseline, outcome) if arm else None
 
 
-def _write(
+def write(
     swept: Swept, map_: BreakEven | None, folder: Path, arguments: argparse.Namespace,
     progress: Progress,
 ) -> None:

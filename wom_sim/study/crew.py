@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures.process import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any, NamedTuple, TypeVar
 
 from wom_sim.market.graphs import NetworkError
@@ -27,6 +28,8 @@ from wom_sim.scenario.registry import PlugFailed
 Found = TypeVar("Found")
 
 ATTEMPTS = 3
+BREATH = 0.1
+"""Seconds between looks for signals."""
 AHEAD = 2
 """Pieces of work that are with the executor for each worker: one being done, one waiting."""
 
@@ -67,6 +70,7 @@ class Crew:
         self, executor: Executor | None, workers: int, renew: Callable[[], Executor] | None = None
     ) -> None:
         self.executor, self.workers, self._renew = executor, workers, renew
+        self.signals = _Signals()
 
     def one(self, work: Callable[..., Found], *given: object) -> Found:
         """Do one piece of work. Raises WorkerDied where no worker could."""
@@ -110,7 +114,9 @@ class _Round:
         while self._submit():
             broken = False
             alone = bool(self.again) or len(self.running) == 1
-            for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+            came = wait(self.running, timeout=BREATH, return_when=FIRST_COMPLETED).done
+            self.crew.signals.let()
+            for future in came:
                 task = self.running.pop(future)
                 try:
                     found = future.result()
@@ -197,10 +203,13 @@ def _sendable(work: Callable[..., Found], *given: Any) -> Found:
 def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
     """The executor, or `workers` processes for as long as the block; none of them for one.
 
-    An executor is left open. Processes are gone after the block, at once if it is left early.
+    An executor is left open; as many work there as it says, or else `workers`. Processes are
+    gone after the block, at once if it is left early.
     """
     if executor is not None or workers <= 1:
-        yield Crew(executor, max(workers, 2) if executor else 1)
+        crew = Crew(executor, getattr(executor, "_max_workers", max(workers, 2)) if executor else 1)
+        with crew.signals.held(executor is not None):
+            yield crew
         return
     pools: list[ProcessPoolExecutor] = []
 
@@ -210,15 +219,55 @@ def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
         pools[:] = [_pool(workers)]
         return pools[0]
 
-    try:
-        yield Crew(renew(), workers, renew)
-    except BaseException:
-        for pool in pools:
-            _end(pool)
-        raise
-    finally:
-        for pool in pools:
-            pool.shutdown(wait=True, cancel_futures=True)
+    crew = Crew(None, workers, renew)
+    with crew.signals.held():
+        try:
+            crew.renew()
+            yield crew
+        except BaseException:
+            for pool in pools:
+                _end(pool)
+            raise
+        finally:
+            for pool in pools:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Signals:
+    """Signals that wait until no lock of an executor can be held.
+
+    A handler may raise between any two steps of this thread; one of them is between taking a lock
+    that the executor's own threads need, and giving it back.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
+        self._came: list[int] = []
+
+    @contextmanager
+    def held(self, really: bool = True) -> Iterator[None]:
+        """Hold back those that somebody handles, for the block; they are let through after it."""
+        if not really or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            handler = None if number is None else signal.getsignal(number)
+            if number is not None and callable(handler):
+                self._handlers[number] = handler
+                signal.signal(number, lambda number, frame: self._came.append(number))
+        try:
+            yield
+        finally:
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+        self.let()
+
+    def let(self) -> None:
+        """Do what the handlers of those that came would have done."""
+        while self._came:
+            number = self._came.pop(0)
+            self._handlers[number](number, None)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

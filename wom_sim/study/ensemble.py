@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from functools import partial
@@ -130,8 +132,19 @@ def warm_up(*settings: str) -> None:
 
 def work(scenario: Scenario, numbers: Iterable[int]) -> list[Part]:
     """Replications `numbers`, reduced; what a worker does."""
-    plugins.use(scenario.plugins)
+    _prepare(scenario)
     return [_reduce(scenario, number) for number in numbers]
+
+
+_preparing = threading.Lock()
+
+
+def _prepare(scenario: Scenario) -> None:
+    """Make known the plugs that ship and the scenario's own; a worker may know none yet."""
+    with _preparing:
+        importlib.import_module("wom_sim.plugs")
+        plugins.use(scenario.plugins)
+        outcomes.fill()
 
 
 def work_outcomes(scenario: Scenario, numbers: Iterable[int]) -> tuple[Floats, list[list[str]]]:
@@ -283,7 +296,7 @@ def _median_world(values: Floats) -> int:
 
 def happenings(scenario: Scenario, arm: Arm, number: int) -> tuple[Happening, ...]:
     """What happened to the treated business in one world of an arm."""
-    plugins.use(scenario.plugins)
+    _prepare(scenario)
     story = tell_story(scenario, arm, number)
     found = [Happening(0, "client", int(person), -1, "") for person in story.clients]
     return tuple(found + _followed(story))

@@ -233,6 +233,7 @@ def manifest(
     versions: Mapping[str, str],
     rng: int,
     scenario_hash: str,
+    options: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What made the results, enough to make them again, and a hash of every file in `folder`.
 
@@ -259,17 +260,24 @@ def manifest(
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "versions": dict(versions),
         **_long(results),
+        **({"options": dict(options)} if options else {}),
     }
 
 
-def sign(results: Results | Swept, folder: Path, started: datetime, seconds: float) -> None:
-    """Write the manifest of results that this program has just put into `folder`."""
+def sign(
+    results: Results | Swept, folder: Path, started: datetime, seconds: float,
+    options: Mapping[str, str] | None = None,
+) -> None:
+    """Write the manifest of results that this program has just put into `folder`.
+
+    `options` are those that tables or figures depend on, besides the scenario.
+    """
     from wom_sim.market.chance import RNG_VERSION
     from wom_sim.scenario.dump import scenario_hash
 
     write_manifest(manifest(
         results, folder, started=started, seconds=seconds, versions=versions(),
-        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario),
+        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario), options=options,
     ), folder)
 
 
