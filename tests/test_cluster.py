@@ -18,7 +18,6 @@ import wom_sim
 from wom_sim import cli
 from wom_sim.commands import telling
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study import cluster
 from wom_sim.study.design import design_of
 from wom_sim.study.results import Swept
 from wom_sim.study.sweep import run_sweep
@@ -94,10 +93,23 @@ def longest_drought(weekly):
 """
 
 
+CALLED = """
+import sys
+
+import numpy as np
+from distributed import Client
+
+import wom_sim
+
+address, file, found = sys.argv[1:]
+with Client(address, set_as_default=False) as client:
+    results = wom_sim.run(wom_sim.load(file, replications=8), executor=client.get_executor())
+np.save(found, results.weekly)
+"""
+
+
 def test_a_real_scheduler_that_loses_a_worker_gives_the_same(tmp_path: Path, capsys) -> None:
     """Bytes as without; plugins load in workers; the library call takes Dask's executor too."""
-    from distributed import Client
-
     (tmp_path / "mine.py").write_text(PLUGIN, encoding="utf-8")
     run = written(tmp_path, f"plugins: [mine.py]\n{TINY}")
     sweep = written(tmp_path, f"plugins: [mine.py]\n{TINY}{SWEEP}", "swept")
@@ -117,23 +129,37 @@ def test_a_real_scheduler_that_loses_a_worker_gives_the_same(tmp_path: Path, cap
         code = cli.main(["sweep", str(sweep), "--out", there, *QUIET, *plugins, "4",
                          "--cluster", address])
         assert code == telling.OK
-        with Client(address, set_as_default=False) as client:
-            scenario = wom_sim.load(written(tmp_path, name="plain"), replications=8)
-            far = wom_sim.run(scenario, executor=client.get_executor())
-    np.testing.assert_array_equal(wom_sim.run(scenario).weekly, far.weekly)
+        plain = written(tmp_path, name="plain")
+        # In a process of its own, since a client leaves threads behind, and tests after it fork.
+        call = [sys.executable, "-c", CALLED, address, str(plain), str(tmp_path / "far.npy")]
+        subprocess.run(call, check=True, timeout=120)
+    here_weekly = wom_sim.run(wom_sim.load(plain, replications=8)).weekly
+    np.testing.assert_array_equal(here_weekly, np.load(tmp_path / "far.npy"))
     assert content(tmp_path / "here") == content(tmp_path / "there")
     assert content(tmp_path / "here", "swept-sweep") == content(tmp_path / "there", "swept-sweep")
     assert b"longest_drought" in content(tmp_path / "there")["summary.csv"]
 
 
+IMPATIENT = """
+import sys
+
+from wom_sim import cli
+from wom_sim.study import cluster
+
+cluster.PATIENCE = 1
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
 def test_no_scheduler_and_no_library_are_one_line(tmp_path: Path, capsys, monkeypatch) -> None:
     scenario, out = written(tmp_path), tmp_path / "out"
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
     arguments = [str(scenario), "--out", str(out), *QUIET, "--cluster", "tcp://127.0.0.1:9"]
-    assert cli.main(arguments) == telling.USAGE
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "no scheduler answers at tcp://127.0.0.1:9" in error
+    # In a process of its own, since a client leaves threads behind, and tests after it fork.
+    called = subprocess.run([sys.executable, "-c", IMPATIENT, *arguments], capture_output=True,
+                            text=True, timeout=60)
+    assert called.returncode == telling.USAGE
+    assert called.stderr.count("\n") == 1
+    assert "no scheduler answers at tcp://127.0.0.1:9" in called.stderr
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert cli.main(arguments) == telling.USAGE
     assert capsys.readouterr().err.splitlines()[0].endswith(
