@@ -11,6 +11,7 @@ import pickle
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 
 from wom_sim.scenario.parameters import Arm, Scenario
-from wom_sim.study import simultaneous, statistics, tables
+from wom_sim.study import shelf, simultaneous, statistics, tables
 from wom_sim.study.folder import (
     LIBRARIES,
     fresh_folder,
@@ -760,3 +761,26 @@ def test_results_name_what_they_lack() -> None:
     with pytest.raises(KeyError, match="no outcome 'x'; there are clients_won"):
         made().value("group", "x")
     assert made().unit("won") == "clients"
+
+
+def test_what_is_too_large_for_memory_gives_the_same_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arrays on the disk, and tables a few weeks and businesses at a time."""
+    results = made(weeks=40, trades=5)
+    (tmp_path / "whole").mkdir()
+    tables.write_tables(results, tmp_path / "whole")
+    monkeypatch.setattr(shelf, "MOST", 1000)
+    monkeypatch.setattr(shelf, "AT_A_TIME", 10_000)
+    assert len(list(shelf.pieces(results.weekly[0]))) > 3
+    rows = shelf.Rows(results.weekly.shape[1])
+    several = results.weekly.swapaxes(0, 1)
+    worlds = [*rows.put("weekly", 5, several[5:]), *rows.put("weekly", 0, several[:5])]
+    assert isinstance(worlds[-1], np.memmap)
+    stacked = shelf.stacked(worlds[-5:] + worlds[:-5]).swapaxes(0, 1)
+    assert isinstance(stacked, np.memmap)
+    np.testing.assert_array_equal(stacked, results.weekly)
+    (tmp_path / "pieces").mkdir()
+    tables.write_tables(replace(results, weekly=stacked), tmp_path / "pieces")
+    for path in (tmp_path / "whole").iterdir():
+        assert (tmp_path / "pieces" / path.name).read_bytes() == path.read_bytes(), path.name

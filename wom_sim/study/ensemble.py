@@ -26,6 +26,7 @@ from wom_sim.study.crew import Crew, Task, WorkerDied, workforce
 from wom_sim.study.identity import key_of
 from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
 from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.study.shelf import Rows, stacked
 from wom_sim.study.stopping import further, reached
 
 __all__ = ["Crew", "WorkerDied", "run_ensemble", "workforce"]
@@ -81,10 +82,10 @@ def run_ensemble(
     return Results(
         scenario=scenario,
         weekly_measures=MEASURES,
-        weekly=np.array([part.weekly for part in parts]).swapaxes(0, 1),
+        weekly=stacked([part.weekly for part in parts]).swapaxes(0, 1),
         outcomes=known_outcomes(),
         values=values,
-        businesses=_businesses(parts),
+        businesses=stacked([_of_businesses(part) for part in parts]).swapaxes(0, 1),
         stories={arm.name: story},
         story_replication={arm.name: number},
         facts={
@@ -227,9 +228,11 @@ def _all_parts(
         worlds.total = numbers.stop
     blocks = blocks_of(scenario, range(1), numbers)
     key = key_of(scenario) if worlds else ""
-    parts: list[Part] = []
+    parts, rows = list[Part](), Rows(len(numbers))
     for block, chunk in gather(blocks, crew, partial(_task, scenario, key), key, worlds):
-        parts += _parts(scenario, block, chunk)
+        at = block.numbers.start - numbers.start
+        arrays = {name: rows.put(name, at, array) for name, array in chunk.arrays.items()}
+        parts += _parts(scenario, block, Chunk(arrays, chunk.prints))
         progress(len(parts), len(numbers))
     return sorted(parts, key=lambda part: part.number)
 
@@ -272,14 +275,12 @@ def _value(outcome: Plug, weekly: Mapping[str, Floats], scenario: Scenario) -> f
         raise outcome.refuse(f"must answer a number, not {type(found).__name__}") from None
 
 
-def _businesses(parts: list[Part]) -> Floats:
-    """(arms, replications, K, measures); arms with fewer trades than others are padded with NaN."""
-    most = max(len(totals) for totals in parts[0].totals)
-    shape = (len(parts[0].totals), len(parts), most, len(MEASURES))
-    table = np.full(shape, np.nan)
-    for place, part in enumerate(parts):
-        for arm, totals in enumerate(part.totals):
-            table[arm, place, : len(totals)] = totals
+def _of_businesses(part: Part) -> Floats:
+    """(arms, K, measures); arms with fewer trades than others are padded with NaN."""
+    most = max(len(totals) for totals in part.totals)
+    table = np.full((len(part.totals), most, len(MEASURES)), np.nan)
+    for arm, totals in enumerate(part.totals):
+        table[arm, : len(totals)] = totals
     return table
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.study.curves import COLUMNS, curve_rows
+from wom_sim.study.shelf import pieces
 from wom_sim.study.simultaneous import Band, band
 from wom_sim.study.statistics import compare, student_intervals, summarise
 
@@ -233,12 +234,19 @@ def _weekly_rows(found: Found) -> Iterator[Row]:
     totals = _totals(found)
     units = {name: unit for name, unit, _ in found.weekly_measures}
     units |= {name: found.weekly_measures[parts[0]][1] for name, parts in totals.items()}
-    for arm, series in zip(found.arms, found.weekly, strict=True):
-        running = [series[:, :, parts].sum(axis=2).cumsum(axis=1) for parts in totals.values()]
-        spread = _over_worlds(np.concatenate([series, *(r[..., None] for r in running)], axis=2))
-        for week, measures in enumerate(spread.transpose(1, 2, 0).tolist()):
-            for (outcome, unit), numbers in zip(units.items(), measures, strict=True):
-                yield (arm, week, outcome, unit, *numbers)
+    for arm, whole in zip(found.arms, found.weekly, strict=True):
+        before = np.zeros((len(whole), 1, len(totals)))
+        for weeks in pieces(whole):
+            series = np.asarray(whole[:, weeks])
+            added = [series[:, :, parts].sum(axis=2) for parts in totals.values()]
+            running = np.stack(added, axis=2) if added else series[:, :, :0]
+            running[:, :1] += before
+            running = running.cumsum(axis=1)
+            before = running[:, -1:]
+            spread = _over_worlds(np.concatenate([series, running], axis=2))
+            for week, measures in enumerate(spread.transpose(1, 2, 0).tolist(), weeks.start):
+                for (outcome, unit), numbers in zip(units.items(), measures, strict=True):
+                    yield (arm, week, outcome, unit, *numbers)
 
 
 def _curves(found: Found) -> Table:
@@ -291,11 +299,13 @@ def _businesses(found: Found) -> Table:
 def _business_rows(found: Found) -> Iterator[Row]:
     treated = _treated(found)
     for arm, totals in zip(found.arms, found.businesses, strict=True):
-        columns = [column.tolist() for column in student_intervals(totals)]
-        for trade in range(totals.shape[1]):
-            numbers = zip(*(column[trade] for column in columns), strict=True)
-            for (outcome, unit, _), row in zip(found.weekly_measures, numbers, strict=True):
-                yield (arm, trade, trade in treated, outcome, unit, *row)
+        for some in pieces(totals):
+            found_here = student_intervals(np.asarray(totals[:, some]))
+            columns = [column.tolist() for column in found_here]
+            for trade in range(some.start, some.stop):
+                numbers = zip(*(column[trade - some.start] for column in columns), strict=True)
+                for (outcome, unit, _), row in zip(found.weekly_measures, numbers, strict=True):
+                    yield (arm, trade, trade in treated, outcome, unit, *row)
 
 
 def _treated(found: Found) -> set[int]:
