@@ -18,6 +18,8 @@ import wom_sim
 from wom_sim import cli
 from wom_sim.commands import telling
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study import ensemble
+from wom_sim.study.chunks import Block, Chunk, pack
 from wom_sim.study.design import design_of
 from wom_sim.study.results import Swept
 from wom_sim.study.sweep import run_sweep
@@ -164,4 +166,18 @@ def test_no_scheduler_and_no_library_are_one_line(tmp_path: Path, capsys, monkey
     assert cli.main(arguments) == telling.USAGE
     assert capsys.readouterr().err.splitlines()[0].endswith(
         "--cluster needs Dask; install wom-sim[cluster]")
+    assert not list(out.iterdir())
+
+
+def test_a_worker_with_another_program_is_one_line(tmp_path: Path, capsys, monkeypatch) -> None:
+    """What it sends would not be the same bytes; it is not used."""
+    def other(scenario: Scenario, key: str, block: Block) -> bytes:
+        return pack(Chunk({}, []), key, block).replace(b"rng", b"gnr")
+
+    monkeypatch.setattr(ensemble, "work_block", other)
+    out = tmp_path / "out"
+    assert cli.main([str(written(tmp_path)), "--out", str(out), *QUIET]) == telling.LOST
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "what a worker sent for worlds 0 to 19 is damaged; all need the same wom_sim" in error
     assert not list(out.iterdir())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study.chunks import Block, Chunk, Worlds, unpack
-from wom_sim.study.crew import Crew, Task
+from wom_sim.study.chunks import BadChunk, Block, Chunk, Worlds, unpack
+from wom_sim.study.crew import Crew, Task, WorkerDied
 from wom_sim.study.estimate import world_seconds
+from wom_sim.study.identity import program
 
 SECONDS = 1.0
 """Work of one block, about: what a kill costs each worker, against what writing it costs."""
@@ -49,7 +50,7 @@ def gather(
     """
     if worlds is None:
         for done, content in crew.each(map(task, blocks)):
-            yield done.name, unpack(content, key, done.name)
+            yield done.name, _received(content, key, done.name)
         return
     missing: list[Block] = []
     for block, chunk in worlds.having(key, blocks):
@@ -58,6 +59,16 @@ def gather(
         else:
             yield block, chunk
     for done, content in crew.each(map(task, missing)):
-        chunk = unpack(content, key, done.name)
+        chunk = _received(content, key, done.name)
         worlds.save(key, done.name, content)
         yield done.name, chunk
+
+
+def _received(content: bytes, key: str, block: Block) -> Chunk:
+    """What a worker sent. Raises WorkerDied where it is of use to nobody here."""
+    try:
+        return unpack(content, key, block)
+    except BadChunk as error:
+        raise WorkerDied(
+            f"what a worker sent for {block} {error}; all need the same wom_sim ({program()})"
+        ) from None
