@@ -42,6 +42,7 @@ ROOMS = (
     "sources",
     "sweep",
     "precision",
+    "claim",
 )
 MAKERS = {
     "refuse",

@@ -88,6 +88,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolve, "refuse_reach", lambda dated, people, log: None)
     monkeypatch.setattr(resolve, "fitting", lambda swept, tree, scenario, log: None)
     monkeypatch.setattr(precision, "_conflicts", lambda found, top, arms: ())
+    monkeypatch.setattr(resolve, "refuse_claim", lambda claim, node, arms, weeks, log: None)
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

@@ -23,6 +23,7 @@ COMMANDS = {
     "new": "write a commented scenario to start from",
     "list": "list the scenarios that ship with wom_sim",
     "patterns": "show which published patterns the simulated worlds show",
+    "claims": "put what the articles claim to the test in both presets",
     "verify": "run a folder of results again and tell whether every byte agrees",
     "schema": "print the format as a JSON Schema, for editors",
     "completion": "print what makes a shell complete the command wom-sim",
@@ -215,6 +216,12 @@ def _patterns(parser: argparse.ArgumentParser) -> None:
     _out(parser)
 
 
+def _claims(parser: argparse.ArgumentParser) -> None:
+    _patterns(parser)
+    parser.add_argument("--only", default="", metavar="NUMBERS",
+                        help="claims to test, such as 3,6,7 (default: all)")
+
+
 def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
     _workers(parser)
@@ -249,6 +256,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "new": _new,
     "list": _nothing,
     "patterns": _patterns,
+    "claims": _claims,
     "verify": _verify,
     "schema": _nothing,
     "completion": _completion,

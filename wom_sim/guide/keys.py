@@ -127,6 +127,16 @@ KEYS = {
         " and interruptions change nothing. It stands in place of replications.",
         related=("replications", "arms", "baseline"),
     ),
+    "claim": Key(
+        "a claim that wom_sim claims tests: number, quotation, source, and tests",
+        more="Each test has a measure (an outcome, or one of those that the JSON Schema lists), a"
+        " contrast of arms, an effect (difference, ratio, interaction or shapley), a rule (above,"
+        " below or within, with value, and to), and may leave out weeks before first_week or hold"
+        " the measure `against` another. A variant of the claim holds where all its tests do."
+        " `input` says which parameters assert the claim; then it is no finding. A plain run"
+        " leaves the claim out.",
+        related=("arms", "sweep", "question"),
+    ),
     "figures": Key(
         "settings of those figures that take any, by the figure's name",
         more="All figures are drawn in every run, named here or not; those of the package take"

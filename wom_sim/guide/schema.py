@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from wom_sim.guide.keys import KEYS
+from wom_sim.guide.schema_claim import claim_form
 from wom_sim.guide.schema_precision import precision_form
 from wom_sim.guide.schema_sweep import sweep_form
 from wom_sim.scenario import arms, registry
@@ -84,6 +85,7 @@ def _file_keys() -> Form:
         "figures": {**_settings(registry.figures), "description": "parameters of figures"},
         "sweep": {**sweep_form(), "description": _meaning("sweep")},
         "precision": {**precision_form(), "description": _meaning("precision")},
+        "claim": {**claim_form(), "description": _meaning("claim")},
     }
 
 

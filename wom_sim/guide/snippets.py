@@ -73,6 +73,15 @@ sweep:
   talk.negativity_ratio: {linspace: [1, 4, 4]}  # with the above, 12 points
 """,
     "precision": "precision: {outcome: clients_won, half_width: 2, most: 1000}\n",
+    "claim": """\
+arms: {As is: {}, Better: {service: {level: 0.5}}}
+claim:
+  number: 1
+  quotation: what was said
+  source: who said it
+  tests:
+    jobs won: {measure: clients_won, contrast: [Better, As is], rule: above, value: 0}
+""",
     "plugins": f"plugins: [{OWN_RULE}]\n",
     "partners.strategies": """\
 partners:
@@ -153,7 +162,9 @@ def setting(name: str) -> str:
     return _OPTIONS.get(name, "")
 
 
-_NEVER_SET = ("arms", "events", "extends", "plugins", "precision", "question", "sweep")
+_NEVER_SET = (
+    "arms", "claim", "events", "extends", "plugins", "precision", "question", "sweep",
+)
 
 _OPTIONS = {
     "population.ties.strong_by": "population.ties.strong_by=shared_neighbours",

@@ -29,7 +29,7 @@ RUN_KEYS = (
     "baseline",
     "allow_unequal_effort",
 )
-FILE_KEYS = ("extends", "plugins", "outcomes", "figures", "sweep", "precision")
+FILE_KEYS = ("extends", "plugins", "outcomes", "figures", "sweep", "precision", "claim")
 """Keys of a file besides those of a run, sections, events and arms."""
 
 SECTIONS = tuple(Parameters.model_fields)
@@ -49,6 +49,7 @@ def dump(scenario: Scenario) -> str:
         "figures": scenario.figures,
         "sweep": written_sweep(scenario),
         "precision": scenario.precision and scenario.precision.model_dump(exclude_none=True),
+        "claim": scenario.claim and scenario.claim.model_dump(exclude_defaults=True),
     }
     if scenario.precision is not None:
         del top["replications"]
@@ -71,7 +72,7 @@ def canonical(scenario: Scenario) -> str:
             "arms": {"__all__": {"overrides"}},
         }
     )
-    for key in ("sweep", "precision"):
+    for key in ("sweep", "precision", "claim"):
         if content[key] is None:
             # The form, and so the hash, is older than these keys.
             del content[key]

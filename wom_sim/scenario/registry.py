@@ -208,6 +208,8 @@ networks = Registry("network", ("size", "seed"))
 strategies = Registry("strategy", ("received", "given", "score"))
 judgements = Registry("judgement", ("quality", "expectation"))
 outcomes = Registry("outcome", ("weekly",), required=("unit",), optional=True)
+measures = Registry("measure", ("seen",), required=("unit",), optional=True)
+"""What tests of claims measure in one arm of one world; not for plugins."""
 figures = Registry("figure", ("results",), optional=True)
 
 network, strategy, judgement = networks.register, strategies.register, judgements.register
@@ -270,6 +272,7 @@ __all__ = [
     "figures",
     "judgement",
     "judgements",
+    "measures",
     "network",
     "networks",
     "outcome",

@@ -32,11 +32,12 @@ from wom_sim.scenario.checks import (
     strategies,
     written,
 )
+from wom_sim.scenario.claim import refuse_claim, written_claim
 from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS, SCHEMA, SECTIONS, written_event
 from wom_sim.scenario.faults import Fault, ScenarioError, quoted, suggestion
 from wom_sim.scenario.files import Found, Permission, Surroundings, changed
 from wom_sim.scenario.layers import overlay, picked, preset_tree
-from wom_sim.scenario.parameters import Arm, Parameters, Plugin, Scenario
+from wom_sim.scenario.parameters import Arm, Claim, Parameters, Plugin, Scenario
 from wom_sim.scenario.permitted import plugins_of
 from wom_sim.scenario.precision import precision_of
 from wom_sim.scenario.quantities import HORIZON
@@ -171,11 +172,19 @@ class _Resolution:
         if precise is not None:
             parts |= {"precision": precise, "replications": precise.least}
         swept = written_sweep(self._top.get("sweep"), self._log)
+        parts["claim"] = self._claim([plan.arm.name for plan in plans], run.weeks)
         found = run.model_copy(update=parts)
         # Its values are held against the scenario, which must be sound for that.
         if swept is None or self._log:
             return found
         return found.model_copy(update={"sweep": fitting(swept, self._tree, found, self._log)})
+
+    def _claim(self, named: Sequence[str], weeks: int) -> Claim | None:
+        node = self._top.get("claim")
+        claim = written_claim(node, self._log)
+        if claim is not None and node is not None and not self._log:
+            refuse_claim(claim, node, named, weeks, self._log)
+        return claim
 
     def _part(self, keys: Iterable[str]) -> Node:
         chosen = {key: self._top[key] for key in keys if key in self._top}

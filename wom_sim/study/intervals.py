@@ -208,3 +208,23 @@ def _bootstrap_t(sample: Floats, seed: int) -> Interval | None:
         return None
     low, high = sorted((sign * (mean - above * error), sign * (mean - below * error)))
     return Interval(low, high, "bootstrap-t")
+
+
+def one_sided(values: ArrayLike, *, seed: int) -> float:
+    """Chance of a mean as far above 0, or farther, if the true mean were 0.
+
+    By the method of `mean_interval`: Student's t, or the share of bootstrap-t pivots beyond the
+    observed one. 1 for fewer than two values; equal values give 0 where they are above 0, else 1.
+    """
+    from scipy.special import stdtr
+
+    sample = defined(values)
+    n = len(sample)
+    if n < 2 or sample[0] == sample[-1]:
+        return 0.0 if n > 1 and sample[0] > 0 else 1.0
+    mean = mean_of(sample)
+    pivot = mean * math.sqrt(n) / sd_of(sample)
+    if needs_resampling(sample) and _bootstrap_t(sample, seed) is not None:
+        found = pivots(sample - mean, seed)
+        return float((1 + (found >= pivot).sum()) / (1 + len(found)))
+    return float(stdtr(n - 1.0, -pivot))

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from wom_sim.scenario.parameters.asking import Asking, Testimonials
 from wom_sim.scenario.parameters.choice import Choice, Friends, Loyalty
+from wom_sim.scenario.parameters.claim import Claim
 from wom_sim.scenario.parameters.events import Complaint, Event
 from wom_sim.scenario.parameters.partners import Group, OneToOnes, Partners, Referral
 from wom_sim.scenario.parameters.population import Population
@@ -23,6 +24,7 @@ __all__ = [
     "BUSINESS_SECTIONS",
     "WORLD_SECTIONS",
     "Arm",
+    "Claim",
     "Complaint",
     "Event",
     "Parameters",
@@ -101,6 +103,8 @@ class Scenario(Section):
     """What `wom_sim sweep` varies; a plain run goes without it."""
     precision: Precision | None = None
     """When there are worlds enough; `replications` is then how many are run at first."""
+    claim: Claim | None = None
+    """What an article says of this; `wom_sim claims` tests it, a plain run goes without it."""
 
     @model_validator(mode="after")
     def _baseline_is_an_arm(self) -> Self:

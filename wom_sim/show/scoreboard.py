@@ -1,0 +1,308 @@
+"""The scoreboard of claims: a table for the terminal, and a table with dots as a slide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from wom_sim.scenario.parameters.claim import Claim, Trial
+from wom_sim.scenario.registry import measures, outcomes
+from wom_sim.show import style
+from wom_sim.show.style import HEIGHT, INK, SOFT, WIDTH, Axes, Figure
+from wom_sim.show.text import clean, wrap
+from wom_sim.show.wording import MINUS, counted
+
+HOLDS, DEPENDS, FAILS, INPUT = "holds", "depends", "does not hold", "an input, not a finding"
+FARTHEST = 16.0
+"""Most that the axis shows, as a multiple of what a claim needs, or a share of it."""
+NUMBER, QUOTE, PILLS, LEFT, RIGHT, TOLD = 35.0, 64.0, (566.0, 676.0), 800.0, 1000.0, 1016.0
+"""Places across the page in points: number, quotation, pills, axis, values."""
+PILL = 100.0
+
+
+class Tested(Protocol):
+    """A test in one preset; `wom_sim.study.verdicts.Outcome`."""
+
+    @property
+    def test(self) -> str: ...
+    @property
+    def effect(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def worlds(self) -> int: ...
+    @property
+    def holds(self) -> bool: ...
+    @property
+    def contrary(self) -> bool: ...
+
+
+class Judged(Protocol):
+    """A claim in one preset; `wom_sim.study.verdicts.Verdict`."""
+
+    @property
+    def claim(self) -> Claim: ...
+    @property
+    def preset(self) -> str: ...
+    @property
+    def word(self) -> str: ...
+    @property
+    def consequences(self) -> str: ...
+    @property
+    def tests(self) -> Sequence[Tested]: ...
+    @property
+    def tested(self) -> int: ...
+
+
+Row = Sequence[Judged]
+"""One claim in every preset."""
+
+
+def rows(verdicts: Sequence[Judged]) -> list[Row]:
+    """The verdicts claim by claim, in the order of the claims' numbers."""
+    known = sorted({one.claim.number for one in verdicts})
+    return [[one for one in verdicts if one.claim.number == number] for number in known]
+
+
+def overall(row: Row) -> str:
+    """One word for all presets: theirs where they agree, otherwise it depends."""
+    words = {one.word for one in row}
+    return words.pop() if len(words) == 1 else DEPENDS
+
+
+def headline(verdicts: Sequence[Judged]) -> str:
+    """How many claims hold, depend and do not hold, and how many are inputs."""
+    words = [overall(row) for row in rows(verdicts)]
+    inputs, findings = words.count(INPUT), len(words) - words.count(INPUT)
+    asserted = f"{_claims(inputs)} {_be(inputs)} put in, not found out" if inputs else ""
+    if not findings:
+        return f"Nothing to find out here: {asserted}"
+    parts = [f"{words.count(word)} {_verb(word, words.count(word))}"
+             for word in (HOLDS, DEPENDS, FAILS)]
+    first = f"Of {_claims(findings)} that can be tested, {parts[0]}, {parts[1]} and {parts[2]}"
+    return f"{first}; {asserted}" if inputs else first
+
+
+def _claims(many: int) -> str:
+    return counted(many, "claim")
+
+
+def _be(many: int) -> str:
+    return "is" if many == 1 else "are"
+
+
+def _verb(word: str, many: int) -> str:
+    one = many == 1
+    return {
+        HOLDS: "holds" if one else "hold",
+        DEPENDS: "depends" if one else "depend",
+        FAILS: "does not hold" if one else "do not hold",
+    }[word]
+
+
+def conclusion(verdicts: Sequence[Judged], jointly: Sequence[int] = (3, 6, 7)) -> str:
+    """The articles' conclusion as claims 3, 6 and 7 jointly; empty unless all were tested."""
+    chosen = [one for one in verdicts if one.claim.number in jointly]
+    if {one.claim.number for one in chosen} != set(jointly):
+        return ""
+    where = [preset for preset in dict.fromkeys(one.preset for one in chosen)
+             if all(one.word == HOLDS for one in chosen if one.preset == preset)]
+    told = f"holds in {' and '.join(where)}" if where else "does not hold in either preset"
+    return ("“you have to actively cultivate your referral sources and not rely on good customer"
+            f" service alone” (000), as claims 3, 6 and 7 jointly: {told}")
+
+
+def table(verdicts: Sequence[Judged], width: int = 100) -> str:
+    """Claim by claim: the words, then each test with what it needs and finds in each preset."""
+    first = verdicts[0]
+    presets = list(dict.fromkeys(one.preset for one in verdicts))
+    family = ", ".join(f"{_tested(verdicts, preset)} in {preset}" for preset in presets)
+    lines = [*wrap(f"{headline(verdicts)}.", width), "",
+             *wrap("Holds: shown in every variant, by Holm's method at 5 % over all variants tested"
+                   f" ({family}). Depends: shown in some variants, or in one preset alone. Marks:"
+                   " ✓ its variant is shown, ✗ the opposite is (by its interval alone), · neither,"
+                   " = asserted by a parameter. Effects with 95 % intervals,"
+                   f" {first.tests[0].worlds} worlds, paired where arms are compared.", width), ""]
+    for row in rows(verdicts):
+        lines += [*_block(row, width), ""]
+    said = conclusion(verdicts)
+    return "\n".join([*lines, *(wrap(said, width) if said else [])]).rstrip()
+
+
+def _tested(verdicts: Sequence[Judged], preset: str) -> int:
+    return next(one.tested for one in verdicts if one.preset == preset)
+
+
+def _block(row: Row, width: int) -> list[str]:
+    claim = row[0].claim
+    lines = wrap(f"{claim.number} “{clean(claim.quotation)}” ({clean(claim.source)})", width)
+    told = "; ".join(f"{one.preset}: {_words(one)}" for one in row)
+    lines += [f"  {line}" for line in wrap(told.upper(), width - 2)]
+    if claim.input:
+        lines += [f"  {line}" for line in wrap(clean(claim.input), width - 2)]
+    for name, trial in claim.tests.items():
+        lines.append(f"  {clean(name)} ({needs(trial)})")
+        for one in row:
+            test = next(test for test in one.tests if test.test == name)
+            lines.append(f"    {one.preset:9} {mark(test, trial)} {effect_of(test, trial)}")
+    return lines
+
+
+def _words(one: Judged) -> str:
+    if one.word != INPUT:
+        return one.word
+    return f"{one.word} (its consequence{_plural(one)} {_following(one.consequences)})"
+
+
+def _plural(one: Judged) -> str:
+    return "s" if len(one.claim.variants) > 1 else ""
+
+
+def _following(word: str) -> str:
+    return {HOLDS: "shown", DEPENDS: "shown in part", FAILS: "not shown"}[word]
+
+
+def mark(test: Tested, trial: Trial) -> str:
+    """A sign for a test: shown, the opposite shown, neither, or asserted by a parameter."""
+    if trial.asserted:
+        return "="
+    return "✓" if test.holds else "✗" if test.contrary else "·"
+
+
+def needs(trial: Trial) -> str:
+    """What the rule wants of the effect, in words."""
+    if trial.rule == "within":
+        upper = math.nan if trial.to is None else trial.to
+        return f"needs {short(trial.value)} to {short(upper)}"
+    return f"needs {trial.rule} {short(trial.value)}"
+
+
+def effect_of(test: Tested, trial: Trial) -> str:
+    """The effect with its interval and unit."""
+    unit = "times" if trial.effect == "ratio" else _unit(trial.measure)
+    return f"{short(test.effect)} ({short(test.low)} to {short(test.high)}) {unit}"
+
+
+def short(value: float) -> str:
+    """Three digits, more where the number is larger; a dash if unknown."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", MINUS)
+
+
+def _unit(measure: str) -> str:
+    known = measures[measure] if measure in measures else outcomes[measure]
+    return str(known.facts["unit"])
+
+
+def reached(effect: float, trial: Trial) -> float:
+    """The effect as a multiple of what the claim needs; above 1 is on the claim's side.
+
+    NaN where the rule has no positive value to be a multiple of.
+    """
+    upper = trial.value if trial.to is None else trial.to
+    if not (math.isfinite(effect) and trial.value > 0):
+        return math.nan
+    low, high = max(effect / trial.value, 0.0), upper / effect if effect > 0 else math.inf
+    return {"above": low, "below": high, "within": min(low, high)}[trial.rule]
+
+
+@style.look()
+def draw(verdicts: Sequence[Judged]) -> Figure:
+    """A line for each claim: quotation, verdict in each preset, and its first test's effect."""
+    board = rows(verdicts)
+    worlds = max(test.worlds for one in verdicts for test in one.tests)
+    presets = list(dict.fromkeys(one.preset for one in verdicts))
+    dots = ", ".join(f"{dot} {preset}" for dot, preset in zip("●○", presets, strict=False))
+    page = style.page(
+        headline(verdicts),
+        f"Each claim's first test as a multiple of what it needs: {dots}. Right of 1: on its side",
+        f"{counted(worlds, 'world')} per preset, same luck in all arms · bars: 95 % intervals"
+        " · Holm over all variants of a preset · pale: what follows from an input"
+        " · verdicts are about this model's town",
+    )
+    top, low = page.top * HEIGHT - 26, style.FLOOR * HEIGHT - 14
+    area = style.axes(page.figure, 0, 0, 1, 1)
+    area.set_xlim(0, WIDTH)
+    area.set_ylim(0, HEIGHT)
+    area.axis("off")
+    _head(area, presets, top, low)
+    step = (top - low) / len(board)
+    for place, row in enumerate(board):
+        _line(area, row, presets, top - (place + 0.5) * step, step)
+    return page.figure
+
+
+def _head(area: Axes, presets: Sequence[str], top: float, low: float) -> None:
+    for preset, x in zip(presets, PILLS, strict=False):
+        style.write(area, x, top + 5, preset, 13, SOFT, va="bottom")
+    for value, told in ((1 / FARTHEST, "1/16"), (0.25, "1/4"), (1.0, "1"), (4.0, "4"),
+                        (FARTHEST, "16")):
+        area.plot([_at(value)] * 2, [low, top], color=INK if value == 1 else style.GRID,
+                  linewidth=1.4, zorder=1)
+        style.write(area, _at(value), top + 5, told, 13, SOFT, ha="center", va="bottom")
+    style.write(area, TOLD, top + 5, "value ● / ○", 13, SOFT, va="bottom")
+
+
+def _at(multiple: float) -> float:
+    """Place of a multiple on the axis, in points; beyond its ends at its ends."""
+    bounded = min(max(multiple, 1 / FARTHEST), FARTHEST)
+    share = (math.log(bounded) / math.log(FARTHEST) + 1) / 2
+    return LEFT + share * (RIGHT - LEFT)
+
+
+def _line(area: Axes, row: Row, presets: Sequence[str], y: float, step: float) -> None:
+    claim = row[0].claim
+    area.plot([NUMBER, 0.97 * WIDTH], [y + step / 2] * 2, color=style.GRID, linewidth=1, zorder=0)
+    style.write(area, NUMBER, y, str(claim.number), 13, SOFT, va="center_baseline")
+    room = PILLS[0] - QUOTE - 12
+    quotation = style.wrapped(f"“{clean(claim.quotation)}”", room, 13, 1 if step < 36 else 2)
+    style.write(area, QUOTE, y, quotation, 13, va="center", linespacing=1.1)
+    name, trial = next((n, t) for n, t in claim.tests.items() if not t.asserted)
+    values = []
+    for k, one in enumerate(row):
+        _pill(area, PILLS[presets.index(one.preset)], y, one.word)
+        test = next(test for test in one.tests if test.test == name)
+        shift = step * (0.2 if k == 0 else -0.2) if len(row) > 1 else 0.0
+        _dot(area, test, trial, y + shift, k == 0, one.word == INPUT)
+        values.append(short(test.effect))
+    style.write(area, TOLD, y, " / ".join(values), 12.5, va="center")
+
+
+def _pill(area: Axes, x: float, y: float, word: str) -> None:
+    """A verdict: filled, grey, outlined, or dashed."""
+    from matplotlib.patches import FancyBboxPatch
+
+    face, edge, ink, dashes = {
+        HOLDS: (INK, INK, "white", "-"),
+        DEPENDS: ("#D9D9D9", "#D9D9D9", INK, "-"),
+        FAILS: ("white", INK, INK, "-"),
+        INPUT: ("white", "#8C8C8C", SOFT, (0, (4, 3))),
+    }[word]
+    area.add_patch(FancyBboxPatch(
+        (x + 2, y - 8), PILL - 8, 16, boxstyle="round,pad=1,rounding_size=4", facecolor=face,
+        edgecolor=edge, linestyle=dashes, linewidth=1.5))
+    told = "an input" if word == INPUT else word
+    text = style.write(area, x + PILL / 2 - 2, y, told, 12, ink, ha="center",
+                       va="center_baseline")
+    text.set_gid("pill")
+
+
+def _dot(
+    area: Axes, test: Tested, trial: Trial, y: float, filled: bool, pale: bool
+) -> None:
+    """An effect with its interval; nothing where it is no multiple of what is needed."""
+    at = reached(test.effect, trial)
+    if math.isnan(at):
+        return
+    ends = [reached(x, trial) for x in (test.low, test.high) if math.isfinite(x)]
+    colour = "#8C8C8C" if pale else INK
+    if len(ends) == 2:
+        area.plot([_at(end) if end > 0 else LEFT for end in ends], [y, y], color=colour,
+                  linewidth=2.5, zorder=2)
+    area.plot(_at(at), y, "o", markersize=7, markeredgewidth=1.6, markeredgecolor=colour,
+              color=colour if filled else "white", zorder=3)
