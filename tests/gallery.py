@@ -4,6 +4,7 @@
     python tests/gallery.py --patterns      also runs the worlds of published patterns
     python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
                 --professionals FILE        and who of the businesses knows whom
+    python tests/gallery.py --claims FOLDER rewrites the table of claims from FOLDER/claims.csv
     python tests/gallery.py --classics      also runs the classic models
     python tests/gallery.py --map           also runs the break-even map (half an hour on one core)
     python tests/gallery.py --tornado       also runs the sensitivity study (10 minutes on one core)
@@ -100,6 +101,38 @@ def patterns_table() -> str:
             lines.append(f"| {row['pattern']} | {row['published']} ({row['source']}) | {band} |"
                          f" {short(row['simulated'])}{bounds} | {row['use']} | {told} |")
     return "\n".join(lines)
+
+
+def claims_table(folder: Path) -> str:
+    """Verdict and first test of each claim in both presets, read from claims.csv."""
+    shutil.copy(folder / "scoreboard.png", ROOT / "results" / "gallery")
+    claims: dict[str, dict[str, dict[str, str]]] = {}
+    with (folder / "claims.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            claims.setdefault(row["claim"], {}).setdefault(row["preset"], row)
+    presets = list(next(iter(claims.values())))
+    lines = ["| | claim (article) | first test | " + " | ".join(presets) + " |",
+             "|---:|---|---|" + "---|" * len(presets)]
+    for number, found in claims.items():
+        row = next(iter(found.values()))
+        needs = f"{row['rule']} {row['value']}" + (f" to {row['to']}" if row["to"] else "")
+        cells = [f"{told_verdict(one)}: {short(one['effect'])} ({bounds(one)})"
+                 for one in found.values()]
+        lines.append(f"| {number} | “{row['quotation']}” ({row['source']}) |"
+                     f" {row['test']}; needs {needs} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def told_verdict(row: dict[str, str]) -> str:
+    """The verdict; of an input, in italics, what its consequences show."""
+    if not row["input"]:
+        return f"**{row['verdict']}**"
+    shown = {"holds": "shown", "depends": "shown in part", "does not hold": "not shown"}
+    return f"*input*, consequences {shown[row['consequences']]}"
+
+
+def bounds(row: dict[str, str]) -> str:
+    return " to ".join(short(row[key]) if row[key] else "–" for key in ("ci_low", "ci_high"))
 
 
 def short(number: str) -> str:
@@ -226,10 +259,14 @@ def main() -> None:
     parser.add_argument("--patterns", action="store_true")
     parser.add_argument("--classics", action="store_true")
     parser.add_argument("--map", action="store_true")
+    parser.add_argument("--claims", metavar="FOLDER", type=Path)
     parser.add_argument("--tornado", action="store_true")
     parser.add_argument("--graph", metavar="FILE")
     parser.add_argument("--professionals", metavar="FILE")
     options = parser.parse_args()
+    if options.claims:
+        rewrite("claims", claims_table(options.claims))
+        return
     for stem in WORLDS:
         run(stem)
     gallery = ROOT / "results" / "gallery"

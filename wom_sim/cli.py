@@ -220,6 +220,9 @@ def _claims(parser: argparse.ArgumentParser) -> None:
     _patterns(parser)
     parser.add_argument("--only", default="", metavar="NUMBERS",
                         help="claims to test, such as 3,6,7 (default: all)")
+    parser.add_argument("--flips", action="store_true",
+                        help="search for the nearest change that reverses each claim, in the preset"
+                        " evidence; takes up where it stopped")
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:

@@ -39,6 +39,10 @@ def main(arguments: argparse.Namespace) -> int:
         note(f"no claim {', '.join(map(str, unknown)) or 'is installed'};"
              f" there are {', '.join(str(number) for number, _ in claim_files(set()))}")
         return USAGE
+    if arguments.flips:
+        from wom_sim.commands.flips import search
+
+        return attempt(lambda: search([path for _, path in files], arguments))
     return attempt(lambda: _test([path for _, path in files], arguments))
 
 

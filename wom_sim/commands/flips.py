@@ -1,0 +1,227 @@
+"""`claims --flips`: the nearest change that reverses each verdict; finished work is kept."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wom_sim.commands.claims import PRESETS, read
+from wom_sim.commands.telling import OK, note
+
+if TYPE_CHECKING:
+    from wom_sim.scenario.parameters import Claim, Scenario
+    from wom_sim.study.flips import Flip, Move, Span
+    from wom_sim.study.verdicts import Outcome
+
+SCREENED, CONFIRMED = 2, 100
+"""Worlds of the screening at each end of a parameter, and of the confirmation."""
+NONE = "none within the ranges searched"
+COLUMNS = ("claim", "quotation", "preset", "holds_before", "parameter", "from", "to",
+           "share_of_range", "confirmed", "effect_before", "effect_after", "ci_low", "ci_high",
+           "worlds", "screened")
+
+
+class Search:
+    """The flips of some claims in one preset; `kept` is a folder of finished pieces.
+
+    A piece is known by what it depends on, so that another seed or setting finds none of them.
+    """
+
+    def __init__(self, files: Sequence[Path], arguments: argparse.Namespace, kept: Path) -> None:
+        self.files, self.arguments, self.kept = files, arguments, kept
+        self.preset = PRESETS[0]
+        self.scenarios = read(files, self.preset, arguments)
+        self.confirming = arguments.replications or CONFIRMED
+        self.searching = max(2, self.confirming // 5)
+
+    def row(self, place: int) -> list[Any]:
+        """The answer for one claim, as `flips.csv` has it."""
+        from wom_sim.study.flips import nearest, score, spans, strongest
+
+        scenario = self.scenarios[place]
+        claim = _claim(scenario)
+        found = {span.name: span for span in spans(scenario)}
+        start = self._tests([scenario], range(self.searching))[0]
+        holds = score(claim, start) > 0
+        moves = strongest(self._moves(place, list(found.values())), 1.0 if holds else -1.0)
+        farthest = {(m.name, m.sign): found[m.name].farthest(m.sign) for m in moves}
+
+        def side(name: str, sign: int, share: float) -> bool | None:
+            moved = self._moved([self.files[place]], found[name], sign, share)
+            if moved is None:
+                return None
+            value = score(claim, self._tests(moved, range(self.searching))[0], start)
+            return None if math.isnan(value) else value > 0
+
+        flip = nearest(holds, moves, farthest, side)
+        names = ", ".join(dict.fromkeys(move.name for move in moves))
+        head = [claim.number, claim.quotation, self.preset, holds]
+        if flip is None:
+            return [*head, NONE, "", "", "", "", start[0].effect, "", "", "", self.searching, names]
+        return [*head, *self._sure(place, found[flip.name], flip, start[0].effect, holds), names]
+
+    def _sure(self, place: int, span: Span, flip: Flip, before: float, holds: bool) -> list[Any]:
+        """A flip held against worlds that the search has not seen."""
+        from wom_sim.study.flips import confirmed
+
+        fresh = range(self.searching, self.searching + self.confirming)
+        moved = self._moved([self.files[place]], span, flip.sign, flip.share)
+        after = self._tests(moved or [], fresh)[0]
+        sure = confirmed(_claim(self.scenarios[place]), after, holds)
+        first = after[0]
+        return [span.name, span.start, span.at(flip.sign, flip.share), flip.share, sure, before,
+                first.effect, first.low, first.high, self.confirming]
+
+    def screening(self, say: Callable[[str], None]) -> None:
+        """Move every parameter to both ends, for all claims at once, keeping what is done."""
+        from wom_sim.study.flips import spans
+
+        names = {span.name: span for one in self.scenarios for span in spans(one)}
+        ends = [(span, sign) for span in names.values() for sign in (1, -1)
+                if span.farthest(sign) > 0]
+        for place, (span, sign) in enumerate(ends):
+            say(f"screening {place + 1} of {len(ends)}: {span.name}")
+            self._piece(f"{span.name} {sign}", partial(self._end, span, sign))
+        self._piece("start", lambda: self._scores(self.scenarios))
+
+    def _end(self, span: Span, sign: int) -> dict[str, list[Any]] | None:
+        return self._scores(self._moved(self.files, span, sign, span.farthest(sign)))
+
+    def _moves(self, place: int, known: Sequence[Span]) -> list[Move]:
+        """What the screening says of one claim."""
+        from wom_sim.study.flips import Move, score
+
+        claim = _claim(self.scenarios[place])
+        start = self._outcomes(self._piece("start", lambda: None), place)
+        before = score(claim, start)
+        moves = []
+        for span in known:
+            for sign in (1, -1):
+                piece = self._piece(f"{span.name} {sign}", lambda: None)
+                if piece is not None and span.farthest(sign) > 0:
+                    after = score(claim, self._outcomes(piece, place), start)
+                    moves.append(Move(span.name, sign, after - before))
+        return moves
+
+    def _outcomes(self, piece: Any, place: int) -> list[Outcome]:
+        from wom_sim.study.verdicts import Outcome
+
+        return [Outcome(*one) for one in piece[self.scenarios[place].stem]]
+
+    def _scores(self, scenarios: Sequence[Scenario] | None) -> dict[str, list[Any]] | None:
+        """Every test of every claim, by stem, on the screening's worlds."""
+        if scenarios is None:
+            return None
+        told = self._tests(scenarios, range(SCREENED))
+        return {one.stem: [list(test) for test in tests]
+                for one, tests in zip(scenarios, told, strict=True)}
+
+    def _tests(self, scenarios: Sequence[Scenario], numbers: range) -> list[list[Outcome]]:
+        from wom_sim.study.claims import run_claims
+        from wom_sim.study.verdicts import outcomes_of
+
+        samples = run_claims(scenarios, workers=max(1, self.arguments.workers), numbers=numbers)
+        return [outcomes_of(one.stem, one.claim, samples, one.seed)
+                for one in scenarios if one.claim is not None]
+
+    def _moved(
+        self, files: Sequence[Path], span: Span, sign: int, share: float
+    ) -> list[Scenario] | None:
+        """The claims after a move, None where their parameters do not go with it."""
+        from wom_sim.scenario.faults import ScenarioError
+
+        try:
+            return read(files, self.preset, self.arguments,
+                        (f"{span.name}={span.at(sign, share)}",))
+        except ScenarioError:
+            return None
+
+    def _piece(self, name: str, work: Callable[[], Any]) -> Any:
+        """What `work` gives, from disk where it is there already."""
+        from wom_sim.scenario.dump import scenario_hash
+
+        about = [name, *(scenario_hash(one) for one in self.scenarios)]
+        stem = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:24]
+        place = self.kept / f"{stem}.json"
+        if place.exists():
+            return json.loads(place.read_text(encoding="utf-8"))
+        found = work()
+        beside = place.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(found), encoding="utf-8")
+        beside.replace(place)
+        return found
+
+    def answer(self, place: int) -> list[Any]:
+        """The row of a claim, from disk where it is there already."""
+        row: list[Any] = self._piece(f"claim {self.scenarios[place].stem}",
+                                     lambda: self.row(place))
+        return row
+
+
+def _claim(scenario: Scenario) -> Claim:
+    if scenario.claim is None:
+        raise ValueError(f"{scenario.stem} has no claim")
+    return scenario.claim
+
+
+def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
+    """Search, print each answer as it is found, and write `results/claims-flips/`."""
+    from wom_sim.study.folder import fresh_folder, hashes, versions, write_manifest
+
+    started, clock = datetime.now(UTC), time.perf_counter()
+    kept = arguments.out / "claims-flips.unfinished"
+    kept.mkdir(parents=True, exist_ok=True)
+    try:
+        rows = list(_answers(Search(files, arguments, kept), len(files)))
+    except KeyboardInterrupt:
+        note(f"what is done is kept in {kept}; the same command takes up there")
+        raise
+    with fresh_folder(arguments.out, "claims-flips") as beside:
+        with (beside / "flips.csv").open("x", encoding="utf-8", newline="") as file:
+            _write(rows, csv.writer(file, lineterminator="\n"))
+        write_manifest({
+            "files": hashes(beside), "seconds": time.perf_counter() - clock,
+            "started": started.isoformat(timespec="seconds"),
+            "versions": dict(versions()),
+        }, beside)
+    shutil.rmtree(kept)
+    return OK
+
+
+def _answers(looking: Search, many: int) -> Iterator[list[Any]]:
+    looking.screening(note)
+    for place in range(many):
+        row = looking.answer(place)
+        print(told(row), flush=True)
+        yield row
+
+
+def _write(rows: Sequence[Sequence[Any]], file: Any) -> None:
+    from wom_sim.study.tables import cell
+
+    file.writerow(COLUMNS)
+    file.writerows([cell(value) for value in row] for row in rows)
+
+
+def told(row: Sequence[Any]) -> str:
+    """One answer in words."""
+    known = dict(zip(COLUMNS, row, strict=True))
+    state = "holds" if known["holds_before"] else "does not hold"
+    head = f"{known['claim']}: {state}"
+    if known["to"] == "":
+        return f"{head}; no flip within the ranges searched of {known['screened'] or 'any'}"
+    sure = "confirmed" if known["confirmed"] else "not confirmed"
+    place = f"{known['parameter']} = {known['to']:g} (now {known['from']:g}"
+    return (f"{head}; flips at {place}, {known['share_of_range']:.0%} of its range), {sure} by"
+            f" {known['worlds']} fresh worlds")
