@@ -18,7 +18,7 @@ from wom_sim.scenario.parameters import Claim
 from wom_sim.scenario.parameters.claim import Trial
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import style
-from wom_sim.show.scoreboard import conclusion, draw, headline, reached, table
+from wom_sim.show.scoreboard import conclusion, draw, headline, mark, reached, table
 from wom_sim.study.claim_measures import _correlation, _shuffled, _unsteadiness, _week_reach
 from wom_sim.study.claims import Wanted, arenas, run_claims
 from wom_sim.study.ensemble import run_ensemble
@@ -368,10 +368,10 @@ TITLES = [
     ([(HOLDS, FAILS), (DEPENDS, DEPENDS), (FAILS, FAILS)],
      "Of 3 claims that can be tested, 0 hold, 2 depend and 1 does not hold"),
     ([(DEPENDS, HOLDS), (INPUT, INPUT)],
-     "Of 1 claim that can be tested, 0 hold, 1 depends and 0 do not hold; 1 claim is put in,"
-     " not found out"),
+     "Of 1 claim that can be tested, 0 hold, 1 depends and 0 do not hold; 1 claim is an"
+     " assumption, not a finding"),
     ([(INPUT, INPUT), (INPUT, INPUT)],
-     "Nothing to find out here: 2 claims are put in, not found out"),
+     "Nothing to find out here: 2 claims are assumptions, not findings"),
 ]
 
 
@@ -400,6 +400,16 @@ def test_the_conclusion_is_three_claims_jointly() -> None:
 ])
 def test_multiples_of_what_is_needed(one, effect: float, multiple: float) -> None:
     assert reached(effect, one) == pytest.approx(multiple, nan_ok=True)
+
+
+def test_marks() -> None:
+    told = trial("above", 1, effect="ratio")
+    shown = outcome("t", 0.01)
+    assert mark(shown._replace(holds=True), told) == "✓"
+    assert mark(shown, told) == "+"
+    assert mark(shown._replace(p=0.5), told) == "·"
+    assert mark(shown._replace(p=1.0, contrary=True), told) == "✗"
+    assert mark(shown, told.model_copy(update={"asserted": True})) == "="
 
 
 def test_the_table_says_what_each_test_needs_and_finds() -> None:

@@ -83,13 +83,28 @@ class Search:
         return [span.name, span.start, span.at(flip.sign, flip.share), flip.share, sure, before,
                 first.effect, first.low, first.high, self.confirming]
 
-    def screening(self, say: Callable[[str], None]) -> None:
-        """Move every parameter to both ends, for all claims at once, keeping what is done."""
+    def ends(self) -> list[tuple[Span, int]]:
+        """Every parameter with the directions that it can move in."""
         from wom_sim.study.flips import spans
 
         names = {span.name: span for one in self.scenarios for span in spans(one)}
-        ends = [(span, sign) for span in names.values() for sign in (1, -1)
+        return [(span, sign) for span in names.values() for sign in (1, -1)
                 if span.farthest(sign) > 0]
+
+    def seconds(self) -> float:
+        """Processor seconds at most: the screening, and for each claim as many trials as may be."""
+        from wom_sim.study.claims import seconds_of
+        from wom_sim.study.flips import HALVINGS, STRONGEST
+
+        worlds = self.scenarios[0].replications
+        together = seconds_of(self.scenarios) / worlds
+        alone = sum(seconds_of([one]) for one in self.scenarios) / worlds
+        trials = (1 + STRONGEST * (1 + HALVINGS)) * self.searching + self.confirming
+        return len(self.ends()) * SCREENED * together + trials * alone
+
+    def screening(self, say: Callable[[str], None]) -> None:
+        """Move every parameter to both ends, for all claims at once, keeping what is done."""
+        ends = self.ends()
         for place, (span, sign) in enumerate(ends):
             say(f"screening {place + 1} of {len(ends)}: {span.name}")
             self._piece(f"{span.name} {sign}", partial(self._end, span, sign))
@@ -200,6 +215,8 @@ def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
 
 
 def _answers(looking: Search, many: int) -> Iterator[list[Any]]:
+    minutes = looking.seconds() / 60 / max(1, looking.arguments.workers)
+    note(f"at most about {max(1, round(minutes))} min; what is done already is not done again")
     looking.screening(note)
     for place in range(many):
         row = looking.answer(place)

@@ -19,6 +19,8 @@ FARTHEST = 16.0
 NUMBER, QUOTE, PILLS, LEFT, RIGHT, TOLD = 35.0, 64.0, (566.0, 676.0), 800.0, 1000.0, 1016.0
 """Places across the page in points: number, quotation, pills, axis, values."""
 PILL = 100.0
+ALONE = 0.05
+"""Level at which a test is shown by itself, others of its variant and family left aside."""
 
 
 class Tested(Protocol):
@@ -32,6 +34,8 @@ class Tested(Protocol):
     def low(self) -> float: ...
     @property
     def high(self) -> float: ...
+    @property
+    def p(self) -> float: ...
     @property
     def worlds(self) -> int: ...
     @property
@@ -77,7 +81,8 @@ def headline(verdicts: Sequence[Judged]) -> str:
     """How many claims hold, depend and do not hold, and how many are inputs."""
     words = [overall(row) for row in rows(verdicts)]
     inputs, findings = words.count(INPUT), len(words) - words.count(INPUT)
-    asserted = f"{_claims(inputs)} {_be(inputs)} put in, not found out" if inputs else ""
+    what = "an assumption, not a finding" if inputs == 1 else "assumptions, not findings"
+    asserted = f"{_claims(inputs)} {_be(inputs)} {what}"
     if not findings:
         return f"Nothing to find out here: {asserted}"
     parts = [f"{words.count(word)} {_verb(word, words.count(word))}"
@@ -123,8 +128,8 @@ def table(verdicts: Sequence[Judged], width: int = 100) -> str:
     lines = [*wrap(f"{headline(verdicts)}.", width), "",
              *wrap("Holds: shown in every variant, by Holm's method at 5 % over all variants tested"
                    f" ({family}). Depends: shown in some variants, or in one preset alone. Marks:"
-                   " ✓ its variant is shown, ✗ the opposite is (by its interval alone), · neither,"
-                   " = asserted by a parameter. Effects with 95 % intervals,"
+                   " ✓ its variant is shown, + it alone at 5 %, ✗ the opposite is, by its interval,"
+                   " · none of these, = asserted by a parameter. Effects with 95 % intervals,"
                    f" {first.tests[0].worlds} worlds, paired where arms are compared.", width), ""]
     for row in rows(verdicts):
         lines += [*_block(row, width), ""]
@@ -166,10 +171,11 @@ def _following(word: str) -> str:
 
 
 def mark(test: Tested, trial: Trial) -> str:
-    """A sign for a test: shown, the opposite shown, neither, or asserted by a parameter."""
+    """A sign for a test: its variant shown, it alone, the opposite, neither, or asserted."""
     if trial.asserted:
         return "="
-    return "✓" if test.holds else "✗" if test.contrary else "·"
+    alone = "+" if test.p <= ALONE else "·"
+    return "✓" if test.holds else "✗" if test.contrary else alone
 
 
 def needs(trial: Trial) -> str:
@@ -222,8 +228,7 @@ def draw(verdicts: Sequence[Judged]) -> Figure:
         headline(verdicts),
         f"Each claim's first test as a multiple of what it needs: {dots}. Right of 1: on its side",
         f"{counted(worlds, 'world')} per preset, same luck in all arms · bars: 95 % intervals"
-        " · Holm over all variants of a preset · pale: what follows from an input"
-        " · verdicts are about this model's town",
+        " · Holm over each preset · pale: consequences of an assumption · of this model's town",
     )
     top, low = page.top * HEIGHT - 26, style.FLOOR * HEIGHT - 14
     area = style.axes(page.figure, 0, 0, 1, 1)
