@@ -29,7 +29,6 @@ from wom_sim.study.verdicts import (
     HOLDS,
     INPUT,
     Outcome,
-    holm,
     judged,
     outcomes_of,
     tried,
@@ -153,12 +152,15 @@ def test_samples_do_not_depend_on_workers() -> None:
         assert np.array_equal(values, spread[key], equal_nan=True)
 
 
-def test_holm_against_a_hand_calculation() -> None:
+@pytest.mark.parametrize(("chances", "words"), [
+    ([0.030, 0.010, 0.060, 0.016], [FAILS, HOLDS, FAILS, HOLDS]),
+    ([0.013, 0.013, 0.013, 0.013], [FAILS] * 4),
+    ([0.012, 0.0166, 0.025, 0.05], [HOLDS] * 4),
+])
+def test_holm_against_a_hand_calculation(chances: list[float], words: list[str]) -> None:
     """With four hypotheses at 5 % the bounds are .0125, .0167, .025 and .05 in turn."""
-    assert holm([0.030, 0.010, 0.060, 0.016]) == [False, True, False, True]
-    assert holm([0.013, 0.013, 0.013, 0.013]) == [False] * 4
-    assert holm([0.012, 0.0166, 0.025, 0.05]) == [True] * 4
-    assert holm([]) == []
+    told = [(claim(a=trial()), [outcome("a", p)]) for p in chances]
+    assert [one.word for one in judged("evidence", told)] == words
 
 
 def test_a_claim_holds_depends_or_does_not() -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from wom_sim.scenario.parameters.claim import Claim, Trial
 from wom_sim.study.claims import Samples, Wanted
 from wom_sim.study.intervals import mean_interval, one_sided
+from wom_sim.study.multiplicity import holm
 
 Floats = NDArray[np.float64]
 LEVEL = 0.05
@@ -126,17 +127,6 @@ def _contrary(trial: Trial, low: float, high: float) -> bool:
     return high < trial.value or low > (trial.value if trial.to is None else trial.to)
 
 
-def holm(p: Sequence[float], level: float = LEVEL) -> list[bool]:
-    """Which hypotheses are rejected at a family-wise level (Holm 1979)."""
-    order = sorted(range(len(p)), key=lambda k: p[k])
-    rejected = [False] * len(p)
-    for rank, k in enumerate(order):
-        if p[k] > level / (len(p) - rank):
-            break
-        rejected[k] = True
-    return rejected
-
-
 def judged(preset: str, claims: Sequence[tuple[Claim, Sequence[Outcome]]]) -> list[Verdict]:
     """The verdicts of one preset on claims with their tests, Holm over all of them together."""
     family = [
@@ -144,7 +134,7 @@ def judged(preset: str, claims: Sequence[tuple[Claim, Sequence[Outcome]]]) -> li
         for place, (claim, tests) in enumerate(claims)
         for label, names in claim.variants.items()
     ]
-    sure = holm([p for _, _, p in family])
+    sure = [p <= LEVEL for p in holm([p for _, _, p in family])]
     holding = {(place, label) for (place, label, _), yes in zip(family, sure, strict=True) if yes}
     verdicts = []
     for place, (claim, tests) in enumerate(claims):
