@@ -111,6 +111,7 @@ SWAPS = {
     ast.IsNot: (r"is\s+not", "is"), ast.In: ("in", "not in"), ast.NotIn: (r"not\s+in", "in"),
     ast.And: ("and", "or"), ast.Or: ("or", "and"), ast.Add: ("[+]", "-"), ast.Sub: ("-", "+"),
     ast.Mult: ("[*]", "/"), ast.Div: ("/", "*"), ast.FloorDiv: ("//", "*"), ast.Mod: ("%", "*"),
+    ast.MatMult: ("@", "*"),
     ast.Pow: ("[*][*]", "*"), ast.BitAnd: ("&", "|"), ast.BitOr: ("[|]", "&"),
     ast.BitXor: (r"\^", "&"), ast.LShift: ("<<", ">>"), ast.RShift: (">>", "<<"),
 }  # fmt: skip

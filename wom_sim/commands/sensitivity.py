@@ -136,17 +136,10 @@ def _found(
 ) -> Iterator[str]:
     """What is printed: the question, the message, the strongest parameters and how sure it is."""
     from wom_sim.show.moved import cautions, headline, table
-    from wom_sim.show.swept import size
-    from wom_sim.show.text import clean, wrap
+    from wom_sim.show.swept import opening
+    from wom_sim.show.text import wrap
 
-    scenario = swept.scenario
-    yield from wrap(f"wom_sim sensitivity {clean(scenario.stem)}", WIDTH)
-    yield f"{size(swept)}, seed {scenario.seed}, preset {scenario.preset}"
-    if arguments.settings:
-        yield from wrap(f"Set: {', '.join(map(clean, arguments.settings))}", WIDTH)
-    yield ""
-    if scenario.question:
-        yield from [*wrap(clean(scenario.question), WIDTH), ""]
+    yield from opening("sensitivity", swept, arguments.settings, WIDTH)
     yield from [*wrap(f"{headline(swept, found)}.", WIDTH), ""]
     yield f"{table(swept, found, WIDTH)}\n"
     for caution in cautions(found):

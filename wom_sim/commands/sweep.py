@@ -156,17 +156,10 @@ def _found(
     """What a sweep prints of itself: what was set, question, messages and the first points."""
     from wom_sim.show import breakeven
     from wom_sim.show.response import drawable, headline
-    from wom_sim.show.swept import size, table
+    from wom_sim.show.swept import opening, table
     from wom_sim.show.text import clean, wrap
 
-    scenario = swept.scenario
-    yield from wrap(f"wom_sim sweep {clean(scenario.stem)}", WIDTH)
-    yield f"{size(swept)}, seed {scenario.seed}, preset {scenario.preset}"
-    if arguments.settings:
-        yield from wrap(f"Set: {', '.join(map(clean, arguments.settings))}", WIDTH)
-    yield ""
-    if scenario.question:
-        yield from [*wrap(clean(scenario.question), WIDTH), ""]
+    yield from opening("sweep", swept, arguments.settings, WIDTH)
     if drawable(swept):
         yield from [*wrap(f"{headline(swept, arguments.outcome)}.", WIDTH), ""]
     if map_:

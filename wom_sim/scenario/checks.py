@@ -70,6 +70,19 @@ def sift(section: type[S], tree: Node, log: list[Fault]) -> tuple[Node, S | None
         return clean, None
 
 
+def keys_below(node: Node | None, expected: str, log: list[Fault]) -> dict[str, Node] | None:
+    """The keys written below an optional key; None, after a fault, where it has something else."""
+    if node is None or isinstance(node.value, Refusal):
+        return None
+    if node.value is None:
+        refuse(log, node, "no value given", "write one or remove the line")
+        return None
+    if not isinstance(node.value, dict):
+        refuse(log, node, f"expected {expected}, not {written(node)}")
+        return None
+    return node.value
+
+
 def refuse_unknown(key: str, node: Node, known: Iterable[str], log: list[Fault]) -> None:
     """Add a fault for an unknown key, at the place of the key."""
     # Looking for the nearest name takes a millisecond; nobody reads the hundredth hint.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wom_sim.scenario.checks import find, refuse, sift, written
+from wom_sim.scenario.checks import find, keys_below, refuse, sift, written
 from wom_sim.scenario.faults import Fault, quoted, suggestion
 from wom_sim.scenario.parameters.claim import (
     ARMS_OF,
@@ -28,18 +28,13 @@ def known_measures() -> tuple[str, ...]:
 
 def written_claim(node: Node | None, log: list[Fault]) -> Claim | None:
     """The claim that `node` writes; None where there is none or a part is at fault."""
-    if node is None or isinstance(node.value, Refusal):
-        return None
-    if node.value is None:
-        refuse(log, node, "no value given", "write one or remove the line")
-        return None
-    if not isinstance(node.value, dict):
-        refuse(log, node, f"expected number, quotation, source and tests, not {written(node)}")
+    given = keys_below(node, "number, quotation, source and tests", log)
+    if node is None or given is None:
         return None
     before = len(log)
-    own = {key: child for key, child in node.value.items() if key != "tests"}
+    own = {key: child for key, child in given.items() if key != "tests"}
     _, saying = sift(Saying, node._replace(value=own), log)
-    tests = _tests(node.value.get("tests"), node, log)
+    tests = _tests(given.get("tests"), node, log)
     if len(log) > before or saying is None:
         return None
     return Claim(**saying.model_dump(), tests=tests)

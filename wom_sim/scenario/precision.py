@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wom_sim.scenario.checks import refuse, refuse_plug, sift, written
+from wom_sim.scenario.checks import keys_below, refuse, refuse_plug, sift
 from wom_sim.scenario.faults import Fault
 from wom_sim.scenario.parameters.precision import Precision
 from wom_sim.scenario.reader import Node
 from wom_sim.scenario.registry import Registry
-from wom_sim.scenario.scalars import Refusal
 
 EXAMPLE = "precision: {outcome: clients_won, half_width: 2}"
 
@@ -19,19 +18,13 @@ def precision_of(
 ) -> Precision | None:
     """The precision that the keys `top` of a file ask for; None, perhaps after faults, if none."""
     node = top.get("precision")
-    if node is None or isinstance(node.value, Refusal):
-        return None
-    if node.value is None:
-        refuse(log, node, "no value given", "write one or remove the line")
-        return None
-    if not isinstance(node.value, dict):
-        refuse(log, node, f"expected '{EXAMPLE}', not {written(node)}")
+    given = keys_below(node, f"'{EXAMPLE}'", log)
+    if node is None or given is None:
         return None
     before = len(log)
     _, found = sift(Precision, node, log)
     if found is None or len(log) > before:
         return None
-    given = node.value
     if found.outcome not in outcomes:
         at = given["outcome"]
         refuse_plug(found.outcome, at._replace(key=at.mark), outcomes, log)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from wom_sim.scenario.checks import find, refuse, sift, written
+from wom_sim.scenario.checks import find, keys_below, refuse, sift, written
 from wom_sim.scenario.dump import RUN_KEYS, SECTIONS, flat
 from wom_sim.scenario.faults import MOST_FAULTS, Fault, quoted, suggestion
 from wom_sim.scenario.layers import at, path_of
@@ -61,19 +61,13 @@ class Written(NamedTuple):
 
 def written_sweep(node: Node | None, log: list[Fault]) -> Written | None:
     """What `node` writes under `sweep:`; None where there is none or a part is at fault."""
-    if node is None or isinstance(node.value, Refusal):
-        return None
-    if node.value is None:
-        refuse(log, node, "no value given", "write one or remove the line")
-        return None
-    if not isinstance(node.value, dict):
-        expected = f"expected names with their values, such as 'friends.weak: {EXAMPLE}'"
-        refuse(log, node, f"{expected}, not {written(node)}")
+    given = keys_below(node, f"names with their values, such as 'friends.weak: {EXAMPLE}'", log)
+    if node is None or given is None:
         return None
     before = len(log)
-    own = {key: child for key, child in node.value.items() if key in Plan.model_fields}
+    own = {key: child for key, child in given.items() if key in Plan.model_fields}
     _, plan = sift(Plan, node._replace(value=own), log)
-    found = [_raw(key, child, log) for key, child in node.value.items() if key not in own]
+    found = [_raw(key, child, log) for key, child in given.items() if key not in own]
     if len(log) > before or plan is None:
         return None
     names = tuple(raw for raw in found if raw is not None)

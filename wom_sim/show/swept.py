@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wom_sim.scenario.parameters.sweep import Value
 from wom_sim.show.text import clean, columns, level, middle, wrap
@@ -20,6 +20,18 @@ def size(swept: Swept) -> str:
     points, arms, worlds, _ = swept.values.shape
     parts = (points, "point"), (arms, "arm"), (worlds, "world"), (swept.scenario.weeks, "week")
     return " × ".join(counted(*part).replace("\N{NO-BREAK SPACE}", " ") for part in parts)
+
+
+def opening(command: str, swept: Swept, settings: Sequence[str], width: int) -> Iterator[str]:
+    """What a command prints first: what was run, what was set, the question."""
+    scenario = swept.scenario
+    yield from wrap(f"wom_sim {command} {clean(scenario.stem)}", width)
+    yield f"{size(swept)}, seed {scenario.seed}, preset {scenario.preset}"
+    if settings:
+        yield from wrap(f"Set: {', '.join(map(clean, settings))}", width)
+    yield ""
+    if scenario.question:
+        yield from [*wrap(clean(scenario.question), width), ""]
 
 
 def words(outcome: str) -> str:
