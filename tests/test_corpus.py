@@ -43,6 +43,7 @@ ROOMS = (
     "sweep",
     "precision",
     "claim",
+    "observed",
 )
 MAKERS = {
     "refuse",

@@ -30,6 +30,7 @@ from wom_sim.scenario import (
     arms,
     checks,
     files,
+    observed,
     permitted,
     precision,
     relations,
@@ -89,6 +90,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolve, "fitting", lambda swept, tree, scenario, log: None)
     monkeypatch.setattr(precision, "_conflicts", lambda found, top, arms: ())
     monkeypatch.setattr(resolve, "refuse_claim", lambda claim, node, arms, weeks, log: None)
+    monkeypatch.setattr(observed, "_conflicts", lambda known, scenario: ())
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

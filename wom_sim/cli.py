@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "run a scenario and write its results",
     "sweep": "run a scenario at every point of its sweep, and compare the points",
     "sensitivity": "tell which assumed numbers of a scenario move its answer, and how much",
+    "fit": "move assumed numbers until the simulated business agrees with what was observed",
     "check": "tell whether scenarios are valid, what their arms differ in, and what they cost",
     "explain": "explain the parameters, or a scenario's week in plain English",
     "new": "write a commented scenario to start from",
@@ -182,6 +183,20 @@ def _sensitivity(parser: argparse.ArgumentParser) -> None:
                         " power of 2 (default 64)")
 
 
+def _fit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE",
+                        help="scenario with observed: a file, or the name of one that ships")
+    _reading(parser)
+    _workers(parser)
+    _out(parser)
+    parser.add_argument("--names", default="", metavar="A.B,C.D",
+                        help="what to move (default: the 4 assumed numbers that matter most here)")
+    parser.add_argument("--points", type=_whole, metavar="N",
+                        help="points of each of two batches, a power of 2 (default 64)")
+    parser.add_argument("--no-figures", action="store_true", help="write tables only")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
 def _run(parser: argparse.ArgumentParser) -> None:
     _simulating(parser, "scenario")
     parser.add_argument("--keep", choices=["weekly"], metavar="weekly",
@@ -254,6 +269,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "sweep": _sweep,
     "sensitivity": _sensitivity,
+    "fit": _fit,
     "check": _check,
     "explain": _explain,
     "new": _new,

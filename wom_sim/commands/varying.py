@@ -52,8 +52,8 @@ def study(
     from wom_sim.study.screening import cube, design, other_luck, steps
 
     arm, against = _compared(scenario, arguments.arm)
-    scenario = _with_arms(scenario, arm, against)
-    axes, narrowed = _fitting(_axes(scenario, arguments.names), scenario, arguments, permit)
+    scenario = with_arms(scenario, arm, against)
+    axes, narrowed = readable(_axes(scenario, arguments.names), scenario, arguments, permit)
     many = arguments.points * steps(arguments.method, len(axes) + 1)
     large = large_sweep(many, scenario)
     if many > MOST_POINTS or large:
@@ -65,7 +65,7 @@ def study(
     points, luck = Points(arguments, own, permit), other_luck(scenario.seed)
 
     def at(point: int) -> Scenario:
-        found = _with_arms(points.at(point), arm, against)
+        found = with_arms(points.at(point), arm, against)
         return found.model_copy(update={"seed": luck}) if whole.rows[point][-1] else found
 
     cost = in_words(sweep_cost(map(at, range(many)), arguments.workers))
@@ -82,7 +82,7 @@ def _compared(scenario: Scenario, wanted: str) -> tuple[str, str]:
     return wanted or others[-1], scenario.baseline
 
 
-def _with_arms(scenario: Scenario, arm: str, against: str) -> Scenario:
+def with_arms(scenario: Scenario, arm: str, against: str) -> Scenario:
     """The scenario with these arms alone, and without a sweep of its own."""
     arms = tuple(one for one in scenario.arms if one.name in (arm, against))
     return scenario.model_copy(update={"arms": arms, "sweep": None})
@@ -98,7 +98,7 @@ def _axes(scenario: Scenario, names: str) -> tuple[Axis, ...]:
     return assumed(scenario, lambda name: acts(name, scenario))
 
 
-def _fitting(
+def readable(
     axes: tuple[Axis, ...], scenario: Scenario, arguments: argparse.Namespace,
     permit: Callable[[str], bool],
 ) -> tuple[tuple[Axis, ...], str]:
@@ -144,13 +144,14 @@ def _closer(
     spoken = words(error.faults) | {
         word for fault in error.faults for word in fault.problem.replace(",", " ").split()}
     return tuple(
-        axis.model_copy(update={end: (getattr(axis, end) + _own(axis, scenario)) / 2})
+        axis.model_copy(update={end: (getattr(axis, end) + own_value(axis, scenario)) / 2})
         if axis.name.rpartition(".")[2] in spoken and not axis.whole else axis
         for axis in axes
     )
 
 
-def _own(axis: Axis, scenario: Scenario) -> float:
+def own_value(axis: Axis, scenario: Scenario) -> float:
+    """The scenario's own value of what an axis varies."""
     from wom_sim.scenario.dump import flat
 
     arms = {f"arms.{arm.name}.": arm.parameters for arm in scenario.arms}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from wom_sim.scenario.parameters.observed import QUANTITIES
+
 
 class Key(NamedTuple):
     """What a key means, its default and what it may be, where nothing declares it.
@@ -136,6 +138,15 @@ KEYS = {
         " `input` says which parameters assert the claim; then it is no finding. A plain run"
         " leaves the claim out.",
         related=("arms", "sweep", "question"),
+    ),
+    "observed": Key(
+        "what is known of a real business, for wom_sim fit to move assumed numbers by",
+        more=f"Quantities are {', '.join(QUANTITIES)}: shares are of new clients, unhappy_share"
+        " of jobs. Each is a number, or {value: 60, give_or_take: 8} with its standard error."
+        " They are of one business in `arm` (the baseline), from week `from_week` (0) to the end:"
+        " with `treated: one` that of trade 0, otherwise any. Those in `hold_out: [names]` are"
+        " not fitted to, but predicted. A plain run leaves it out; wom_sim fit FILE uses it.",
+        related=("arms", "baseline", "treated", "weeks"),
     ),
     "figures": Key(
         "settings of those figures that take any, by the figure's name",

@@ -82,6 +82,13 @@ claim:
   tests:
     jobs won: {measure: clients_won, contrast: [Better, As is], rule: above, value: 0}
 """,
+    "observed": """\
+observed:
+  new_clients_a_year: {value: 60, give_or_take: 8}
+  customer_share: 0.6
+  unhappy_share: 0.05
+  hold_out: [unhappy_share]
+""",
     "plugins": f"plugins: [{OWN_RULE}]\n",
     "partners.strategies": """\
 partners:
@@ -163,7 +170,7 @@ def setting(name: str) -> str:
 
 
 _NEVER_SET = (
-    "arms", "claim", "events", "extends", "plugins", "precision", "question", "sweep",
+    "arms", "claim", "events", "extends", "observed", "plugins", "precision", "question", "sweep",
 )
 
 _OPTIONS = {

@@ -29,7 +29,9 @@ RUN_KEYS = (
     "baseline",
     "allow_unequal_effort",
 )
-FILE_KEYS = ("extends", "plugins", "outcomes", "figures", "sweep", "precision", "claim")
+FILE_KEYS = (
+    "extends", "plugins", "outcomes", "figures", "sweep", "precision", "claim", "observed",
+)
 """Keys of a file besides those of a run, sections, events and arms."""
 
 SECTIONS = tuple(Parameters.model_fields)
@@ -50,6 +52,7 @@ def dump(scenario: Scenario) -> str:
         "sweep": written_sweep(scenario),
         "precision": scenario.precision and scenario.precision.model_dump(exclude_none=True),
         "claim": scenario.claim and scenario.claim.model_dump(exclude_defaults=True),
+        "observed": written_observed(scenario),
     }
     if scenario.precision is not None:
         del top["replications"]
@@ -72,7 +75,7 @@ def canonical(scenario: Scenario) -> str:
             "arms": {"__all__": {"overrides"}},
         }
     )
-    for key in ("sweep", "precision", "claim"):
+    for key in ("sweep", "precision", "claim", "observed"):
         if content[key] is None:
             # The form, and so the hash, is older than these keys.
             del content[key]
@@ -105,6 +108,16 @@ def written_sweep(scenario: Scenario) -> dict[str, Any]:
         for axis in sweep.axes
     }
     return {"design": sweep.design, "points": sweep.points, **drawn}
+
+
+def written_observed(scenario: Scenario) -> dict[str, Any]:
+    """What was observed as a file writes it; empty where nothing is."""
+    known = scenario.observed
+    if known is None:
+        return {}
+    terms = {"arm": known.arm, "from_week": known.from_week, "hold_out": known.hold_out}
+    quantities = {one.name: one.model_dump(exclude={"name"}) for one in known.quantities}
+    return {**terms, **quantities}
 
 
 def flat(values: Any, prefix: str = "") -> dict[str, Any]:

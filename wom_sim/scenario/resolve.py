@@ -37,6 +37,7 @@ from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS, SCHEMA, SECTIONS, written
 from wom_sim.scenario.faults import Fault, ScenarioError, quoted, suggestion
 from wom_sim.scenario.files import Found, Permission, Surroundings, changed
 from wom_sim.scenario.layers import overlay, picked, preset_tree
+from wom_sim.scenario.observed import observed_of
 from wom_sim.scenario.parameters import Arm, Claim, Parameters, Plugin, Scenario
 from wom_sim.scenario.permitted import plugins_of
 from wom_sim.scenario.precision import precision_of
@@ -174,6 +175,8 @@ class _Resolution:
         swept = written_sweep(self._top.get("sweep"), self._log)
         parts["claim"] = self._claim([plan.arm.name for plan in plans], run.weeks)
         found = run.model_copy(update=parts)
+        known = observed_of(self._top.get("observed"), found, self._log)
+        found = found.model_copy(update={"observed": known})
         # Its values are held against the scenario, which must be sound for that.
         if swept is None or self._log:
             return found

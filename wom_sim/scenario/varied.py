@@ -46,6 +46,15 @@ def named(scenario: Scenario, names: Sequence[str]) -> tuple[Axis, ...]:
     return tuple(_named(scenario, name) for name in names)
 
 
+def refuse_known(scenario: Scenario, names: Sequence[str]) -> None:
+    """Raise CannotVary for the first name whose value has a source, and is not assumed."""
+    for name in names:
+        entry = _declared()[_of_arm(scenario, name)[1]]
+        if not entry.assumed(scenario.preset):
+            raise CannotVary(f"{name} is not assumed, it has a source; fit moves assumed numbers"
+                             " alone")
+
+
 def _named(scenario: Scenario, name: str) -> Axis:
     arm, own = _of_arm(scenario, name)
     entry = _declared().get(own)

@@ -133,14 +133,14 @@ def warm_up(*settings: str) -> None:
 
 def work(scenario: Scenario, numbers: Iterable[int]) -> list[Part]:
     """Replications `numbers`, reduced; what a worker does."""
-    _prepare(scenario)
+    prepare(scenario)
     return [_reduce(scenario, number) for number in numbers]
 
 
 _preparing = threading.Lock()
 
 
-def _prepare(scenario: Scenario) -> None:
+def prepare(scenario: Scenario) -> None:
     """Make known the plugs that ship and the scenario's own; a worker may know none yet."""
     with _preparing:
         importlib.import_module("wom_sim.plugs")
@@ -297,7 +297,7 @@ def _median_world(values: Floats) -> int:
 
 def happenings(scenario: Scenario, arm: Arm, number: int) -> tuple[Happening, ...]:
     """What happened to the treated business in one world of an arm."""
-    _prepare(scenario)
+    prepare(scenario)
     story = tell_story(scenario, arm, number)
     found = [Happening(0, "client", int(person), -1, "") for person in story.clients]
     return tuple(found + _followed(story))

@@ -17,8 +17,9 @@ from wom_sim.study.folder import versions
 
 MATTER = ("wom_sim", "numpy", "numba", "networkx", "simpy")
 """Packages whose versions a world may depend on."""
-ASKED = {"replications", "precision"}
-"""Keys that say how many worlds are wanted; no world depends on them."""
+ASKED = {"replications", "precision", "observed"}
+"""Keys that say how many worlds are wanted, or what they are held against; no world depends on
+them."""
 _SOURCES = ("market", "scenario", "study")
 
 

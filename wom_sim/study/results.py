@@ -261,6 +261,62 @@ class Sensitivity:
         return tuple(effect for effect in self.effects if effect.above_noise)
 
 
+class Moved(NamedTuple):
+    """An assumed parameter before and after a fit, and the 95 % range that the fit leaves it.
+
+    `identified`: the range ends before both ends of what was assumed, `from_` and `to`.
+    """
+
+    name: str
+    from_: float
+    to: float
+    start: float
+    fitted: float
+    low: float
+    high: float
+    identified: bool
+
+
+class Agreement(NamedTuple):
+    """A quantity as observed, and as simulated: means before and after a fit.
+
+    `low` and `high` bound 95 % of what single businesses have at the fitted point; `inside`:
+    the observed value lies between them.
+    """
+
+    name: str
+    unit: str
+    observed: float
+    give_or_take: float
+    before: float
+    after: float
+    low: float
+    high: float
+    held_out: bool
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a fit found.
+
+    design: the points simulated; batch: (points,), 1 or 2; means: (points, quantities) and
+    distance: (points,), chi-square, over the quantities fitted to. worlds: of each point;
+    final_worlds: before and after.
+    """
+
+    scenario: Scenario
+    moved: tuple[Moved, ...]
+    agreements: tuple[Agreement, ...]
+    design: Design
+    batch: tuple[int, ...]
+    means: Floats
+    distance: Floats
+    worlds: int
+    final_worlds: int
+    screened: tuple[tuple[str, float], ...] = ()
+
+
 def _place(measures: tuple[Measure, ...], name: str) -> int:
     for place, measure in enumerate(measures):
         if measure.name == name:

@@ -10,6 +10,7 @@ from wom_sim.scenario.parameters.asking import Asking, Testimonials
 from wom_sim.scenario.parameters.choice import Choice, Friends, Loyalty
 from wom_sim.scenario.parameters.claim import Claim
 from wom_sim.scenario.parameters.events import Complaint, Event
+from wom_sim.scenario.parameters.observed import Observed
 from wom_sim.scenario.parameters.partners import Group, OneToOnes, Partners, Referral
 from wom_sim.scenario.parameters.population import Population
 from wom_sim.scenario.parameters.precision import Precision
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "Complaint",
     "Event",
+    "Observed",
     "Parameters",
     "Plugin",
     "Precision",
@@ -105,6 +107,8 @@ class Scenario(Section):
     """When there are worlds enough; `replications` is then how many are run at first."""
     claim: Claim | None = None
     """What an article says of this; `wom_sim claims` tests it, a plain run goes without it."""
+    observed: Observed | None = None
+    """What `wom_sim fit` fits to; a plain run goes without it."""
 
     @model_validator(mode="after")
     def _baseline_is_an_arm(self) -> Self:
