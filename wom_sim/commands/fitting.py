@@ -76,10 +76,12 @@ class Fitting:
         """In one line what is moved, and what it will cost."""
         from wom_sim.study.estimate import in_words, sweep_cost
 
-        screened = 2 * len(self.axes) + 1 if self.screening else 0
-        many = screened + 2 * self.points + 2 * FINAL
-        point = _alone(self.scenario).model_copy(update={"replications": self.worlds})
-        cost = in_words(sweep_cost([point] * many, self.arguments.workers))
+        alone = _alone(self.scenario)
+        few, many = (alone.model_copy(update={"replications": worlds})
+                     for worlds in (self._few(), self.worlds))
+        screened = [few] * (2 * len(self.axes) + 1) if self.screening else []
+        points = [*screened, *[many] * (2 * self.points + 2 * FINAL)]
+        cost = in_words(sweep_cost(points, self.arguments.workers))
         count = f"{len(self.axes)} parameter{'s' * (len(self.axes) > 1)}"
         if self.screening:
             return f"{count} screened, at most {MOST_MOVED} moved; estimated: {cost}"
@@ -188,6 +190,10 @@ class Fitting:
             for axis in self.axes
         )
 
+    def _few(self) -> int:
+        """Worlds of each point of the screening."""
+        return max(2, self.worlds // 2)
+
     def _screened(self, crew: Crew, progress: Progress) -> tuple[tuple[str, float], ...]:
         """How far each name alone moves the observed quantities, the strongest first.
 
@@ -204,7 +210,7 @@ class Fitting:
             ends = [_short(end, axis) for end in (axis.low, axis.high)]
             rows += [(*own[:k], end, *own[k + 1 :]) for end in ends]
         design = Design(tuple(axis.name for axis in self.axes), tuple(rows))
-        values = self._seen(design, self.worlds, crew, progress, "screening")[..., self.places]
+        values = self._seen(design, self._few(), crew, progress, "screening")[..., self.places]
         means = np.nanmean(values, axis=(1, 2))[1:].reshape(len(self.axes), 2, -1)
         change = (means[:, 1] - means[:, 0]) @ whitening(self._noise(values)).T
         effects = np.sqrt((change**2).sum(axis=1)).tolist()
