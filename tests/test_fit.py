@@ -358,12 +358,12 @@ def test_the_figure_is_sound(change: Callable[[Agreement], Agreement]) -> None:
 
 @pytest.mark.verification
 def test_drawn_truths_are_found_and_covered(tmp_path: Path) -> None:
-    """12 truths drawn over the middle of both ranges; seeds are fixed.
+    """8 truths drawn over the middle of both ranges; seeds are fixed.
 
     From means of 40 worlds the median error is told, from one business's numbers the cover.
     """
     chance, errors, covered = np.random.default_rng(2), [], []
-    for number in range(12):
+    for number in range(8):
         shares = 0.2 + 0.6 * chance.random(2)
         truth = {"service.noise": 0.5 * 4 ** shares[0], "trades.need_rate": 3 * 4 ** shares[1]}
         for one in (False, True):
