@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wom_sim.scenario.checks import SUM_TOLERANCE, find, refuse, refuse_unknown, sift, written
+from wom_sim.scenario.checks import (
+    SUM_TOLERANCE,
+    find,
+    keys_below,
+    refuse,
+    refuse_unknown,
+    sift,
+    written,
+)
 from wom_sim.scenario.faults import Fault, quoted, suggestion
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.parameters.observed import (
@@ -24,23 +32,18 @@ EXAMPLE = "observed: {new_clients_a_year: 60}"
 
 def observed_of(node: Node | None, scenario: Scenario, log: list[Fault]) -> Observed | None:
     """What `node` says was observed; None, perhaps after faults, if nothing."""
-    if node is None or isinstance(node.value, Refusal):
-        return None
-    if node.value is None:
-        refuse(log, node, "no value given", "write one or remove the line")
-        return None
-    if not isinstance(node.value, dict):
-        refuse(log, node, f"expected '{EXAMPLE}', not {written(node)}")
+    below = keys_below(node, f"'{EXAMPLE}'", log)
+    if node is None or below is None:
         return None
     before = len(log)
-    given = {key: child for key, child in node.value.items() if key in Terms.model_fields}
+    given = {key: child for key, child in below.items() if key in Terms.model_fields}
     held = given.get("hold_out")
     if held is not None and isinstance(held.value, (str, int, float, dict)):
         expected = f"expected a list of names such as [{next(iter(QUANTITIES))}]"
         refuse(log, held, f"{expected}, not {written(held)}")
         return None
     _, terms = sift(Terms, node._replace(value=given), log)
-    found = tuple(_quantities({k: v for k, v in node.value.items() if k not in given}, log))
+    found = tuple(_quantities({k: v for k, v in below.items() if k not in given}, log))
     if terms is None or len(log) > before:
         return None
     known = Observed(
