@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+LONGEST_LIST = 105
+"""Characters of names that are listed where none is near."""
 MOST_FAULTS = 100
 """Faults shown for one scenario; the rest are counted."""
 
@@ -104,8 +106,11 @@ def suggestion(word: str, options: Iterable[str]) -> str:
     near = nearest(word, known)
     if near is not None:
         return f"did you mean '{shortened(near)}'?"
-    listed = ", ".join(shortened(option) for option in known[:12])
-    return f"known here: {listed}{', ...' if len(known) > 12 else ''}" if known else "remove it"
+    shown = [shortened(option) for option in known[:12]]
+    while len(", ".join(shown)) > LONGEST_LIST and len(shown) > 1:
+        shown.pop()
+    more = ", ..." if len(shown) < len(known) else ""
+    return f"known here: {', '.join(shown)}{more}" if known else "remove it"
 
 
 def worded(kind: str, slip: Slip, message: str) -> tuple[str, str]:
