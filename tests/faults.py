@@ -105,9 +105,10 @@ def alive(process: int) -> bool:
 def forked(arguments: list[str]) -> int:
     """A run in a forked process, the leader of its own group; saves the imports of a new one."""
     process = os.fork()
+    # On both sides, so that the group is there whoever comes first.
+    os.setpgid(process, process)
     if process:
         return process
-    os.setsid()
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
