@@ -17,7 +17,7 @@ from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.parameters.sweep import Axis, Sweep, Value
 from wom_sim.show import breakeven as shown
 from wom_sim.show import style
-from wom_sim.study.breakeven import break_even, mappable
+from wom_sim.study.breakeven import break_even
 from wom_sim.study.design import design_of
 from wom_sim.study.results import BreakEven, Contrast, Edge, Measure, Swept
 from wom_sim.study.sweep_tables import break_even_tables
@@ -149,9 +149,9 @@ def test_an_edge_may_lie_beyond_the_map() -> None:
 )
 def test_a_grid_of_one_or_two_numbers_has_a_map(axes: Axes, yes: bool) -> None:
     named = tuple(Axis(name=name, values=its) for name, its in axes.items())
-    assert mappable(Sweep(points=1, axes=named)) is yes
-    assert not mappable(None)
-    assert not mappable(Sweep(design="sobol", points=4, axes=named))
+    assert Sweep(points=1, axes=named).is_numeric_grid is yes
+    random = tuple(Axis(name=name, low=0.1, high=0.2) for name in axes)
+    assert not Sweep(design="sobol", points=4, axes=random).is_numeric_grid
 
 
 # --- words and figure ----------------------------------------------------------------------------

@@ -162,21 +162,16 @@ def _sign(
 ) -> None:
     from wom_sim.market.chance import RNG_VERSION
     from wom_sim.scenario.dump import scenario_hash
-    from wom_sim.study.folder import hashes, versions, write_manifest
+    from wom_sim.study.folder import sign_plain
 
     first = read_in[PRESETS[0]][0]
-    write_manifest({
-        "files": hashes(folder),
-        "replications": first.replications,
-        "rng": RNG_VERSION,
-        "scenario_hashes": {
+    sign_plain(
+        folder, started, seconds, replications=first.replications, rng=RNG_VERSION,
+        scenario_hashes={
             preset: {one.stem: scenario_hash(one) for one in scenarios}
             for preset, scenarios in read_in.items()
         },
-        "seconds": seconds,
-        "seed": first.seed,
-        "started": started.isoformat(timespec="seconds"),
-        "versions": dict(versions()),
-    }, folder)
+        seed=first.seed,
+    )
 
 

@@ -192,7 +192,7 @@ def _claim(scenario: Scenario) -> Claim:
 
 def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     """Search, print each answer as it is found, and write `results/claims-flips/`."""
-    from wom_sim.study.folder import fresh_folder, hashes, versions, write_manifest
+    from wom_sim.study.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
     kept = arguments.out / "claims-flips.unfinished"
@@ -205,11 +205,7 @@ def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     with fresh_folder(arguments.out, "claims-flips") as beside:
         with (beside / "flips.csv").open("x", encoding="utf-8", newline="") as file:
             _write(rows, csv.writer(file, lineterminator="\n"))
-        write_manifest({
-            "files": hashes(beside), "seconds": time.perf_counter() - clock,
-            "started": started.isoformat(timespec="seconds"),
-            "versions": dict(versions()),
-        }, beside)
+        sign_plain(beside, started, time.perf_counter() - clock)
     shutil.rmtree(kept)
     return OK
 

@@ -29,18 +29,13 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _compare(arguments: argparse.Namespace) -> int:
     from wom_sim.show.patterns import table
-    from wom_sim.study.folder import fresh_folder, hashes, versions, write_manifest
+    from wom_sim.study.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
     with fresh_folder(arguments.out, "patterns") as beside:
         shown = _shown(arguments)
         _write(shown, beside)
-        write_manifest({
-            "files": hashes(beside),
-            "seconds": time.perf_counter() - clock,
-            "started": started.isoformat(timespec="seconds"),
-            "versions": dict(versions()),
-        }, beside)
+        sign_plain(beside, started, time.perf_counter() - clock)
     print(table(shown))
     print(f"\n{arguments.out / 'patterns'} holds patterns.csv and the figure.")
     return OK

@@ -106,10 +106,10 @@ def _simulate(
 
 def mapped(swept: Swept, arguments: argparse.Namespace) -> BreakEven | None:
     """Where the answer flips, for a grid of one or two numbers and something to compare."""
-    from wom_sim.study.breakeven import break_even, mappable
+    from wom_sim.study.breakeven import break_even
 
-    contrast = _contrast(swept, arguments)
-    if contrast is None or not mappable(swept.scenario.sweep):
+    contrast, sweep = _contrast(swept, arguments), swept.scenario.sweep
+    if contrast is None or sweep is None or not sweep.is_numeric_grid:
         return None
     return break_even(swept, contrast)
 

@@ -89,10 +89,6 @@ def _claim(found: BreakEven) -> str:
     return f"{first} of {quoted(arm)} exceed {second} of {quoted(other)}"
 
 
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
-
-
 def _thing(outcome: str) -> str:
     return f"clients {words(outcome)}" if outcome.startswith("won_") else words(outcome)
 
@@ -197,7 +193,7 @@ def _paint(area: Axes, found: BreakEven, cells: Cells) -> None:
     from matplotlib.patches import Rectangle
 
     room = area.get_position().width * style.WIDTH / len(cells.columns) - 4
-    texts = [signed(float(found.difference[r, c, 0])) for r, c in product(*_both(cells))]
+    texts = [signed(float(found.difference[r, c, 0])) for r, c in product(cells.rows, cells.columns)]
     widest = max(texts, key=len)
     size = next((s for s in (19, 17, 15, 13.5) if style.measured(widest, s) <= room), 12.0)
     for (j, r), (i, c) in product(enumerate(cells.rows), enumerate(cells.columns)):
@@ -206,10 +202,6 @@ def _paint(area: Axes, found: BreakEven, cells: Cells) -> None:
         text = signed(float(found.difference[r, c, 0]))
         style.write(area, i + 0.5, j + 0.5, style.shortened(text, room, size), size,
                     ha="center", va="center")
-
-
-def _both(cells: Cells) -> tuple[Sequence[int], Sequence[int]]:
-    return cells.rows, cells.columns
 
 
 def _stairs(area: Axes, found: BreakEven, cells: Cells) -> None:

@@ -40,14 +40,9 @@ class Panel(NamedTuple):
 
 
 def drawable(swept: Swept) -> bool:
-    """Whether the sweep is a grid of one or two names that are numbers, the first of several."""
-    axes = swept.scenario.sweep.axes if swept.scenario.sweep else ()
-    numbers = all(
-        isinstance(value, (int, float)) and not isinstance(value, bool)
-        for axis in axes for value in axis.values
-    )
-    drawn = any(not axis.values for axis in axes)
-    return 1 <= len(axes) <= 2 and not drawn and numbers and len(axes[0].values) > 1
+    """Whether the sweep has response curves: a grid of one or two numbers."""
+    sweep = swept.scenario.sweep
+    return sweep is not None and sweep.is_numeric_grid
 
 
 @style.look()

@@ -9,24 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.scenario.parameters.sweep import Sweep
 from wom_sim.study.results import BreakEven, Contrast, Edge, Swept
 from wom_sim.study.statistics import LEVEL, mean_interval, resampled_places
 
 Floats = NDArray[np.float64]
 
 
-def mappable(sweep: Sweep | None) -> bool:
-    """Whether a sweep is a grid of one or two numbers, the first with several values."""
-    if sweep is None or sweep.design != "grid" or not 1 <= len(sweep.axes) <= 2:
-        return False
-    values = [value for axis in sweep.axes for value in axis.values]
-    numbers = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values)
-    return numbers and len(sweep.axes[0].values) > 1
-
-
 def break_even(swept: Swept, contrast: Contrast) -> BreakEven:
-    """The map of a contrast over the grid of a sweep that is `mappable`.
+    """The map of a contrast over the grid of a sweep that `is_numeric_grid`.
 
     Intervals of a point as `statistics.mean_interval`; of an edge the percentile bootstrap (Efron
     1979) over worlds. Raises KeyError for unknown outcomes and ValueError for unknown arms.

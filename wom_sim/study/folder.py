@@ -281,6 +281,17 @@ def sign(
     ), folder)
 
 
+def sign_plain(folder: Path, started: datetime, seconds: float, **more: Any) -> None:
+    """Write the manifest of what is no run: the files, when, how long, versions, and `more`."""
+    write_manifest({
+        "files": hashes(folder),
+        "seconds": seconds,
+        "started": started.isoformat(timespec="seconds"),
+        "versions": versions(),
+        **more,
+    }, folder)
+
+
 def _long(results: Results | Swept) -> dict[str, Any]:
     """The weeks of a run, and its precision where that was asked for; the points of a sweep."""
     if isinstance(results, Results):

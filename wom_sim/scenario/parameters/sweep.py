@@ -57,6 +57,15 @@ class Sweep(Section):
         """What is varied, in the order of the file."""
         return tuple(axis.name for axis in self.axes)
 
+    @property
+    def is_numeric_grid(self) -> bool:
+        """Whether it is a grid of one or two names that are numbers, the first of several."""
+        values = [value for axis in self.axes for value in axis.values]
+        numbers = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values)
+        drawn = any(not axis.values for axis in self.axes)
+        few = 1 <= len(self.axes) <= 2
+        return few and not drawn and numbers and len(self.axes[0].values) > 1
+
 
 def spaced(first: float, last: float, many: int, *, log: bool = False) -> tuple[float, ...]:
     """`many` numbers from `first` to `last`, evenly spaced, with `log` in logarithm.
