@@ -193,7 +193,8 @@ def _paint(area: Axes, found: BreakEven, cells: Cells) -> None:
     from matplotlib.patches import Rectangle
 
     room = area.get_position().width * style.WIDTH / len(cells.columns) - 4
-    texts = [signed(float(found.difference[r, c, 0])) for r, c in product(cells.rows, cells.columns)]
+    drawn = found.difference[np.ix_(cells.rows, cells.columns)][..., 0]
+    texts = [signed(mean) for mean in drawn.ravel().tolist()]
     widest = max(texts, key=len)
     size = next((s for s in (19, 17, 15, 13.5) if style.measured(widest, s) <= room), 12.0)
     for (j, r), (i, c) in product(enumerate(cells.rows), enumerate(cells.columns)):
