@@ -30,10 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from wom_sim.study.curves import running_gap
-from wom_sim.study.intervals import mean_interval, skewness_of, student_intervals
-from wom_sim.study.simultaneous import band
-from wom_sim.study.superiority import superiority
+from wom_sim.study.statistics.curves import running_gap
+from wom_sim.study.statistics.intervals import mean_interval, skewness_of, student_intervals
+from wom_sim.study.statistics.simultaneous import band
+from wom_sim.study.statistics.superiority import superiority
 from wom_sim.study.tables import cell, read_csv
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wom_sim import cli
-from wom_sim.study.chunks import worlds_of
+from wom_sim.study.keeping.chunks import worlds_of
 from wom_sim.study.tables import ResultsError
 
 ROOT = Path(__file__).parents[1]

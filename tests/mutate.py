@@ -56,11 +56,11 @@ MOST_SECONDS, MOST_IN_ALL = 15, 3600
 MOST_BYTES = 6 * 2**30
 
 MARKET = sorted(room.name for room in (ROOT / "wom_sim" / "market").glob("*.py"))
-STATISTICS = ("curves", "intervals", "multiplicity", "simultaneous", "statistics", "stopping",
+STATISTICS = ("curves", "intervals", "multiplicity", "simultaneous", "stopping", "summaries",
               "superiority", "tails")
 # Without compiling, the room that compiles does nothing.
 ROOMS = (*(f"market/{name}" for name in MARKET if name not in ("__init__.py", "compiled.py")),
-         "scenario/reader.py", *(f"study/{name}.py" for name in STATISTICS))  # fmt: skip
+         "scenario/reader.py", *(f"study/statistics/{name}.py" for name in STATISTICS))  # fmt: skip
 
 WORLDS = tuple(n for n in dict.fromkeys((0, 12, 24, 25, *range(60), 75, 100))
                if n not in (19, 20, 35, 50, 54))  # fmt: skip
@@ -87,7 +87,7 @@ TESTS = {
         "test_reader_arms.py", "test_pointing.py", "test_reader.py", "test_corpus.py",
         "test_fuzz.py",
     ),
-    **{f"study/{name}.py": (
+    **{f"study/statistics/{name}.py": (
         "test_statistics.py", "test_simultaneous.py", "test_multiplicity.py", "test_superiority.py",
         "test_tails.py", "test_stopping.py", "test_results.py",
     ) for name in STATISTICS},

@@ -17,11 +17,11 @@ from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.parameters.sweep import Axis, Sweep, Value
 from wom_sim.show import breakeven as shown
 from wom_sim.show import style
-from wom_sim.study.breakeven import break_even
-from wom_sim.study.design import design_of
 from wom_sim.study.results import BreakEven, Contrast, Edge, Measure, Swept
-from wom_sim.study.sweep_tables import break_even_tables
 from wom_sim.study.tables import read_csv
+from wom_sim.study.varying.breakeven import break_even
+from wom_sim.study.varying.design import design_of
+from wom_sim.study.varying.tables import break_even_tables
 
 Floats = NDArray[np.float64]
 Axes = dict[str, tuple[Value, ...]]

@@ -19,10 +19,10 @@ from wom_sim import cli
 from wom_sim.commands import telling
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.study import ensemble
-from wom_sim.study.chunks import Block, Chunk, pack
-from wom_sim.study.design import design_of
+from wom_sim.study.keeping.chunks import Block, Chunk, pack
 from wom_sim.study.results import Swept
-from wom_sim.study.sweep import run_sweep
+from wom_sim.study.varying.design import design_of
+from wom_sim.study.varying.sweep import run_sweep
 
 QUIET = ("--quiet", "--no-figures", "--workers", "1")
 

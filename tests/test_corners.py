@@ -24,7 +24,7 @@ from wom_sim.scenario import reader
 from wom_sim.scenario.faults import ScenarioError
 from wom_sim.scenario.registry import networks
 from wom_sim.scenario.resolve import read_text
-from wom_sim.study import statistics
+from wom_sim.study.statistics import summaries as statistics
 
 KEY = np.uint64(77)
 YEARS = range(51, 51 + 52 * 40, 52)

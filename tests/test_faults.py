@@ -39,11 +39,12 @@ from faults import (
 from wom_sim import cli
 from wom_sim.commands import telling
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study import chunks as kept
-from wom_sim.study import ensemble, identity
-from wom_sim.study.blocks import blocks_of
-from wom_sim.study.chunks import Block, Chunk, Worlds, pack, unpack, worlds_of
+from wom_sim.study import ensemble
 from wom_sim.study.crew import Crew, Task, WorkerDied
+from wom_sim.study.keeping import chunks as kept
+from wom_sim.study.keeping import identity
+from wom_sim.study.keeping.blocks import blocks_of
+from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack, unpack, worlds_of
 from wom_sim.study.replicate import replicate
 
 KILLS = int(os.environ.get("WOM_SIM_KILLS", "20"))

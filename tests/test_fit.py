@@ -23,8 +23,7 @@ from wom_sim.scenario.remarks import remarked
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import fitted, style
 from wom_sim.study.crew import workforce
-from wom_sim.study.design import Design
-from wom_sim.study.fitting import (
+from wom_sim.study.fit.fitting import (
     Problem,
     box_around,
     identified,
@@ -33,8 +32,9 @@ from wom_sim.study.fitting import (
     surrogate,
     whitening,
 )
-from wom_sim.study.observing import counted, observe
+from wom_sim.study.fit.observing import counted, observe
 from wom_sim.study.results import Agreement, Fit, Moved
+from wom_sim.study.varying.design import Design
 
 TOWN = """
 weeks: 52

@@ -15,9 +15,9 @@ from wom_sim.commands.claims import claim_files
 from wom_sim.scenario.parameters import Claim
 from wom_sim.scenario.parameters.claim import Trial
 from wom_sim.scenario.resolve import read_text
-from wom_sim.study import flips
-from wom_sim.study.flips import Flip, Move, Span, confirmed, nearest, score, spans, strongest
-from wom_sim.study.verdicts import Outcome
+from wom_sim.study.claims import flips
+from wom_sim.study.claims.flips import Flip, Move, Span, confirmed, nearest, score, spans, strongest
+from wom_sim.study.claims.verdicts import Outcome
 
 TINY = ("population.size=120", "trades.count=3", "group.size=3", "history_weeks=8")
 

@@ -22,7 +22,7 @@ from wom_sim.market.state import build_world
 from wom_sim.scenario.dump import dump, scenario_hash
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.study.estimate import work_of
-from wom_sim.study.folder import files_named
+from wom_sim.study.keeping.folder import files_named
 
 LAWYERS = "from,to\n9,4\n4,2\n7,9\n2,11\n2,2\n11,4\n"
 """In order of the file: 9, 4, 2, 7, 11; no name is the number of its trade."""

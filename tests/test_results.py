@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 
 from wom_sim.scenario.parameters import Arm, Scenario
-from wom_sim.study import shelf, simultaneous, statistics, tables
-from wom_sim.study.folder import (
+from wom_sim.study import tables
+from wom_sim.study.keeping import shelf
+from wom_sim.study.keeping.folder import (
     LIBRARIES,
     fresh_folder,
     manifest,
@@ -30,6 +31,8 @@ from wom_sim.study.folder import (
     write_manifest,
 )
 from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.study.statistics import simultaneous
+from wom_sim.study.statistics import summaries as statistics
 
 MEASURES = (
     *("won", "won_partner", "won_asked_friend", "won_word_of_mouth", "won_requested"),
@@ -651,7 +654,7 @@ def test_a_link_named_like_a_run_moved_aside_stays(tmp_path: Path) -> None:
 def test_killed_process_leaves_the_old_run(tmp_path: Path) -> None:
     before = contents(run(tmp_path))
     code = (
-        "import os, signal, sys, pathlib; from wom_sim.study.folder import fresh_folder\n"
+        "import os, signal, sys, pathlib; from wom_sim.study.keeping.folder import fresh_folder\n"
         "with fresh_folder(pathlib.Path(sys.argv[1]), 'x') as f:\n"
         "    (f / 'summary.csv').write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     )

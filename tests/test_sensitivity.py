@@ -25,8 +25,8 @@ from wom_sim.scenario.quantities import declarations
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import moved, style, tornado
 from wom_sim.study.results import Measure, Sensitivity, Swept
-from wom_sim.study.screening import STEP, cube, design, moves, other_luck
-from wom_sim.study.sensitivity import Found, Sample, analyse, estimates, sensitivity
+from wom_sim.study.varying.screening import STEP, cube, design, moves, other_luck
+from wom_sim.study.varying.sensitivity import Found, Sample, analyse, estimates, sensitivity
 
 Floats = NDArray[np.float64]
 

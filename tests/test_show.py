@@ -19,7 +19,7 @@ from wom_sim.show.draw import draw_all
 from wom_sim.show.figures import cumulative, network, paired, sources
 from wom_sim.show.findings import Lead, Takeover
 from wom_sim.study.results import Happening, Measure, Results
-from wom_sim.study.simultaneous import band
+from wom_sim.study.statistics.simultaneous import band
 
 Floats = NDArray[np.float64]
 

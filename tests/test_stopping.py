@@ -15,10 +15,10 @@ import pytest
 
 from wom_sim.scenario.parameters import Precision
 from wom_sim.show import wording
-from wom_sim.study import stopping
-from wom_sim.study.intervals import mean_interval
-from wom_sim.study.simultaneous import band
-from wom_sim.study.stopping import BATCH, Reached, further, reached
+from wom_sim.study.statistics import stopping
+from wom_sim.study.statistics.intervals import mean_interval
+from wom_sim.study.statistics.simultaneous import band
+from wom_sim.study.statistics.stopping import BATCH, Reached, further, reached
 from wom_sim.study.tables import read_csv
 
 NAN = math.nan

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from wom_sim.study.superiority import superiority
+from wom_sim.study.statistics.superiority import superiority
 
 NAN = math.nan
 

@@ -24,12 +24,12 @@ from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.parameters.sweep import MOST_POINTS, Axis, Sweep, Value, spaced
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import answers, response, style, swept
-from wom_sim.study.design import Design, design_of
 from wom_sim.study.estimate import sweep_cost
 from wom_sim.study.results import Measure, Swept
-from wom_sim.study.statistics import compare, summarise
-from wom_sim.study.sweep import COMPARISON, SUMMARY, run_sweep, tell
-from wom_sim.study.sweep_tables import swept_tables, write_swept
+from wom_sim.study.statistics.summaries import compare, summarise
+from wom_sim.study.varying.design import Design, design_of
+from wom_sim.study.varying.sweep import COMPARISON, SUMMARY, run_sweep, tell
+from wom_sim.study.varying.tables import swept_tables, write_swept
 
 ROOT = Path(__file__).parents[1]
 SMALL = """

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from wom_sim.study.tails import median_interval, tail_alarm, took_off, wilson
+from wom_sim.study.statistics.tails import median_interval, tail_alarm, took_off, wilson
 
 NAN = math.nan
 

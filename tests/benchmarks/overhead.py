@@ -22,12 +22,12 @@ import wom_sim
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import ensemble
-from wom_sim.study.chunks import Worlds, worlds_of
-from wom_sim.study.design import design_of
-from wom_sim.study.identity import plan_of
-from wom_sim.study.sweep import run_sweep
-from wom_sim.study.sweep_tables import write_swept
+from wom_sim.study.keeping.chunks import Worlds, worlds_of
+from wom_sim.study.keeping.identity import plan_of
 from wom_sim.study.tables import write_tables
+from wom_sim.study.varying.design import design_of
+from wom_sim.study.varying.sweep import run_sweep
+from wom_sim.study.varying.tables import write_swept
 
 ROOT = Path(__file__).parents[2]
 TINY = """

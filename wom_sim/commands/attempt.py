@@ -13,10 +13,10 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     from wom_sim.market.graphs import NetworkError
     from wom_sim.scenario.plugins import PluginError
     from wom_sim.scenario.registry import PlugFailed
-    from wom_sim.study.chunks import Unfinished
     from wom_sim.study.cluster import ClusterError
     from wom_sim.study.crew import WorkerDied
-    from wom_sim.study.identity import Changed
+    from wom_sim.study.keeping.chunks import Unfinished
+    from wom_sim.study.keeping.identity import Changed
     from wom_sim.study.tables import ResultsError
 
     try:

@@ -49,8 +49,8 @@ def _check_sweep(file: str, scenario: Scenario, arguments: argparse.Namespace) -
     """Read every point, and tell of the first that is no scenario."""
     from wom_sim.commands.points import PointError, Points
     from wom_sim.scenario.faults import visible
-    from wom_sim.study.design import design_of
     from wom_sim.study.estimate import in_words, sweep_cost
+    from wom_sim.study.varying.design import design_of
 
     design = design_of(scenario)
     points = Points(argparse.Namespace(**{**vars(arguments), "file": file}), design, ask)

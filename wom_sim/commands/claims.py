@@ -17,7 +17,7 @@ from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
-    from wom_sim.study.verdicts import Verdict
+    from wom_sim.study.claims.verdicts import Verdict
 
 PRESETS = ("evidence", "articles")
 COLUMNS = (
@@ -81,8 +81,8 @@ def read(
 def _test(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     from wom_sim.show.scoreboard import draw, table
     from wom_sim.show.style import save
-    from wom_sim.study.claims import seconds_of
-    from wom_sim.study.folder import fresh_folder
+    from wom_sim.study.claims.worlds import seconds_of
+    from wom_sim.study.keeping.folder import fresh_folder
 
     started, clock = datetime.now(UTC), time.perf_counter()
     with fresh_folder(arguments.out, "claims") as beside:
@@ -110,8 +110,8 @@ def verdicts_of(
     numbers: range | None = None, quiet: bool = False,
 ) -> list[Verdict]:
     """The verdicts of one preset, Holm over all claims of `scenarios`."""
-    from wom_sim.study.claims import run_claims
-    from wom_sim.study.verdicts import judged, outcomes_of
+    from wom_sim.study.claims.verdicts import judged, outcomes_of
+    from wom_sim.study.claims.worlds import run_claims
 
     progress = Progress(f"groups of worlds, preset {preset}", quiet)
     samples = run_claims(scenarios, workers=workers, numbers=numbers, progress=progress.at,
@@ -162,7 +162,7 @@ def _sign(
 ) -> None:
     from wom_sim.market.chance import RNG_VERSION
     from wom_sim.scenario.dump import scenario_hash
-    from wom_sim.study.folder import sign_plain
+    from wom_sim.study.keeping.folder import sign_plain
 
     first = read_in[PRESETS[0]][0]
     sign_plain(

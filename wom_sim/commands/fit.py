@@ -37,7 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
 def _fit(arguments: argparse.Namespace) -> int:
     from wom_sim.commands.fitting import axes_of
     from wom_sim.scenario.varied import CannotVary
-    from wom_sim.study.fitting import CannotFit
+    from wom_sim.study.fit.fitting import CannotFit
 
     worlds, points = arguments.replications or REPLICATIONS, arguments.points or POINTS
     # The fitted scenario keeps its own number of worlds.
@@ -62,7 +62,7 @@ def _fit(arguments: argparse.Namespace) -> int:
 def _objection(scenario: Scenario, axes: Sequence[Axis], worlds: int, points: int) -> str:
     """Why this cannot be asked, in one line; empty if it can."""
     from wom_sim.commands.fitting import MOST_MOVED
-    from wom_sim.study.fitting import fewest_points
+    from wom_sim.study.fit.fitting import fewest_points
 
     names = len(axes) or MOST_MOVED
     if scenario.observed is None:
@@ -81,9 +81,9 @@ def _simulate(
     points: int, permit: Callable[[str], bool],
 ) -> int:
     from wom_sim.commands.fitting import Fitting
-    from wom_sim.study import folder as place
     from wom_sim.study.crew import workforce
     from wom_sim.study.ensemble import compile_first
+    from wom_sim.study.keeping import folder as place
     from wom_sim.study.tables import slug
 
     started, clock = datetime.now(UTC), time.perf_counter()
@@ -111,7 +111,7 @@ def _simulate(
 def _write(fit: Fit, fitted: Scenario, folder: Path, arguments: argparse.Namespace) -> None:
     from wom_sim.scenario.dump import dump
     from wom_sim.scenario.remarks import remarked
-    from wom_sim.study.fit_tables import fit_tables
+    from wom_sim.study.fit.tables import fit_tables
     from wom_sim.study.tables import write_csv
 
     remarks = {
@@ -133,7 +133,7 @@ def _write(fit: Fit, fitted: Scenario, folder: Path, arguments: argparse.Namespa
 def _sign(fit: Fit, folder: Path, started: datetime, seconds: float) -> None:
     from wom_sim.market.chance import RNG_VERSION
     from wom_sim.scenario.dump import scenario_hash
-    from wom_sim.study.folder import files_named, hashes, versions, write_manifest
+    from wom_sim.study.keeping.folder import files_named, hashes, versions, write_manifest
 
     write_manifest({
         "files": hashes(folder),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
     from wom_sim.scenario.parameters.sweep import Axis, Value
     from wom_sim.study.crew import Crew
-    from wom_sim.study.design import Design
-    from wom_sim.study.fitting import Minimum, Problem
+    from wom_sim.study.fit.fitting import Minimum, Problem
     from wom_sim.study.results import Agreement, Fit, Moved
+    from wom_sim.study.varying.design import Design
 
     Floats = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ class Fitting:
         """Simulate, fit, and simulate the fitted point. Raises CannotFit, PointError."""
         import numpy as np
 
-        from wom_sim.study.fitting import box_around, minimum, within
+        from wom_sim.study.fit.fitting import box_around, minimum, within
 
         screened = self._screened(crew, progress) if self.screening else ()
         everywhere = np.tile([0.0, 1.0], (len(self.axes), 1))
@@ -123,8 +123,8 @@ class Fitting:
         """A scrambled Sobol' sequence in a box of places, simulated."""
         import numpy as np
 
-        from wom_sim.study.design import generator, places
-        from wom_sim.study.fitting import Problem
+        from wom_sim.study.fit.fitting import Problem
+        from wom_sim.study.varying.design import generator, places
 
         chance = generator(self.scenario.seed, _KEYS[number])
         shares = places("sobol", self.points, len(self.axes), chance)
@@ -144,7 +144,7 @@ class Fitting:
     def _noise(self, values: Floats) -> Floats:
         import numpy as np
 
-        from wom_sim.study.fitting import CannotFit, noise_of
+        from wom_sim.study.fit.fitting import CannotFit, noise_of
 
         stated = np.array([one.give_or_take for one in self.observed.fitted])
         noise = noise_of(values, stated)
@@ -155,7 +155,7 @@ class Fitting:
         return noise
 
     def _design(self, units: Floats) -> Design:
-        from wom_sim.study.design import Design, between
+        from wom_sim.study.varying.design import Design, between
 
         columns = [between(axis, units[:, k]) for k, axis in enumerate(self.axes)]
         rows = [[_short(value, axis) for value, axis in zip(row, self.axes, strict=True)]
@@ -168,8 +168,8 @@ class Fitting:
         """Every quantity at the points of a design. Raises CannotFit where one is undefined."""
         import numpy as np
 
-        from wom_sim.study.fitting import CannotFit
-        from wom_sim.study.observing import observe
+        from wom_sim.study.fit.fitting import CannotFit
+        from wom_sim.study.fit.observing import observe
 
         points = Points(self.arguments, design, self.permit)
         line = Progress(f"worlds: {what}", progress.quiet)
@@ -201,8 +201,8 @@ class Fitting:
         """
         import numpy as np
 
-        from wom_sim.study.design import Design
-        from wom_sim.study.fitting import whitening
+        from wom_sim.study.fit.fitting import whitening
+        from wom_sim.study.varying.design import Design
 
         own = self._own()
         rows = [own]
@@ -226,9 +226,9 @@ class Fitting:
         """The fit as told, with the scenario's own and the fitted point simulated."""
         import numpy as np
 
-        from wom_sim.study.design import Design
-        from wom_sim.study.fitting import distances
+        from wom_sim.study.fit.fitting import distances
         from wom_sim.study.results import Fit
+        from wom_sim.study.varying.design import Design
 
         row, names = self._design(best.place[None]).rows[0], batches[0][0].columns
         worlds = FINAL * self.worlds
@@ -244,9 +244,9 @@ class Fitting:
         )
 
     def _moved(self, best: Minimum, row: tuple[Value, ...]) -> tuple[Moved, ...]:
-        from wom_sim.study.design import between
-        from wom_sim.study.fitting import identified
+        from wom_sim.study.fit.fitting import identified
         from wom_sim.study.results import Moved
+        from wom_sim.study.varying.design import between
 
         found = []
         for axis, own, value, span in zip(self.axes, self._own(), row, best.ranges, strict=True):
@@ -281,6 +281,6 @@ def _short(value: Value, axis: Axis) -> Value:
 
 
 def _wide() -> float:
-    from wom_sim.study.fitting import WIDE
+    from wom_sim.study.fit.fitting import WIDE
 
     return WIDE

@@ -21,8 +21,8 @@ from wom_sim.commands.telling import OK, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Claim, Scenario
-    from wom_sim.study.flips import Flip, Move, Span
-    from wom_sim.study.verdicts import Outcome
+    from wom_sim.study.claims.flips import Flip, Move, Span
+    from wom_sim.study.claims.verdicts import Outcome
 
 SCREENED, CONFIRMED = 2, 100
 """Worlds of the screening at each end of a parameter, and of the confirmation."""
@@ -47,7 +47,7 @@ class Search:
 
     def row(self, place: int) -> list[Any]:
         """The answer for one claim, as `flips.csv` has it."""
-        from wom_sim.study.flips import nearest, score, spans, strongest
+        from wom_sim.study.claims.flips import nearest, score, spans, strongest
 
         scenario = self.scenarios[place]
         claim = _claim(scenario)
@@ -73,7 +73,7 @@ class Search:
 
     def _sure(self, place: int, span: Span, flip: Flip, before: float, holds: bool) -> list[Any]:
         """A flip held against worlds that the search has not seen."""
-        from wom_sim.study.flips import confirmed
+        from wom_sim.study.claims.flips import confirmed
 
         fresh = range(self.searching, self.searching + self.confirming)
         moved = self._moved([self.files[place]], span, flip.sign, flip.share)
@@ -85,7 +85,7 @@ class Search:
 
     def ends(self) -> list[tuple[Span, int]]:
         """Every parameter with the directions that it can move in."""
-        from wom_sim.study.flips import spans
+        from wom_sim.study.claims.flips import spans
 
         names = {span.name: span for one in self.scenarios for span in spans(one)}
         return [(span, sign) for span in names.values() for sign in (1, -1)
@@ -93,8 +93,8 @@ class Search:
 
     def seconds(self) -> float:
         """Processor seconds at most: the screening, and for each claim as many trials as may be."""
-        from wom_sim.study.claims import seconds_of
-        from wom_sim.study.flips import HALVINGS, STRONGEST
+        from wom_sim.study.claims.flips import HALVINGS, STRONGEST
+        from wom_sim.study.claims.worlds import seconds_of
 
         worlds = self.scenarios[0].replications
         together = seconds_of(self.scenarios) / worlds
@@ -115,7 +115,7 @@ class Search:
 
     def _moves(self, place: int, known: Sequence[Span]) -> list[Move]:
         """What the screening says of one claim."""
-        from wom_sim.study.flips import Move, score
+        from wom_sim.study.claims.flips import Move, score
 
         claim = _claim(self.scenarios[place])
         start = self._outcomes(self._piece("start", lambda: None), place)
@@ -130,7 +130,7 @@ class Search:
         return moves
 
     def _outcomes(self, piece: Any, place: int) -> list[Outcome]:
-        from wom_sim.study.verdicts import Outcome
+        from wom_sim.study.claims.verdicts import Outcome
 
         return [Outcome(*one) for one in piece[self.scenarios[place].stem]]
 
@@ -143,8 +143,8 @@ class Search:
                 for one, tests in zip(scenarios, told, strict=True)}
 
     def _tests(self, scenarios: Sequence[Scenario], numbers: range) -> list[list[Outcome]]:
-        from wom_sim.study.claims import run_claims
-        from wom_sim.study.verdicts import outcomes_of
+        from wom_sim.study.claims.verdicts import outcomes_of
+        from wom_sim.study.claims.worlds import run_claims
 
         samples = run_claims(scenarios, workers=max(1, self.arguments.workers), numbers=numbers)
         return [outcomes_of(one.stem, one.claim, samples, one.seed)
@@ -192,7 +192,7 @@ def _claim(scenario: Scenario) -> Claim:
 
 def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     """Search, print each answer as it is found, and write `results/claims-flips/`."""
-    from wom_sim.study.folder import fresh_folder, sign_plain
+    from wom_sim.study.keeping.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
     kept = arguments.out / "claims-flips.unfinished"

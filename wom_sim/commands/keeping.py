@@ -13,7 +13,7 @@ from wom_sim.commands.stopping import NOTHING, Stopped
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
-    from wom_sim.study.chunks import Worlds
+    from wom_sim.study.keeping.chunks import Worlds
 
 
 @contextmanager
@@ -25,10 +25,10 @@ def keeping(
     However the block is left, what is said of it says how many worlds are kept. Raises what
     `fresh_folder` and `worlds_of` raise, and Stopped.
     """
-    from wom_sim.study.chunks import worlds_of
     from wom_sim.study.crew import WorkerDied
-    from wom_sim.study.folder import fresh_folder
-    from wom_sim.study.identity import plan_of
+    from wom_sim.study.keeping.chunks import worlds_of
+    from wom_sim.study.keeping.folder import fresh_folder
+    from wom_sim.study.keeping.identity import plan_of
     from wom_sim.study.tables import ResultsError
 
     with worlds_of(arguments.out, name, plan_of(scenario), resume=arguments.resume,

@@ -29,7 +29,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _compare(arguments: argparse.Namespace) -> int:
     from wom_sim.show.patterns import table
-    from wom_sim.study.folder import fresh_folder, sign_plain
+    from wom_sim.study.keeping.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
     with fresh_folder(arguments.out, "patterns") as beside:

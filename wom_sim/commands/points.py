@@ -10,7 +10,7 @@ from wom_sim.commands.reading import load
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
-    from wom_sim.study.design import Design
+    from wom_sim.study.varying.design import Design
 
 MOST_HELD = 500
 """With more points than this, each is read again when its turn comes, to save memory."""

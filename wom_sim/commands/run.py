@@ -31,9 +31,9 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
-    from wom_sim.study import folder as place
     from wom_sim.study.cluster import workers_of
     from wom_sim.study.ensemble import run_ensemble
+    from wom_sim.study.keeping import folder as place
     from wom_sim.study.tables import require_parquet, slug
 
     if arguments.keep:

@@ -35,7 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
 def _sensitivity(arguments: argparse.Namespace) -> int:
     from wom_sim.commands.varying import study
     from wom_sim.scenario.varied import CannotVary
-    from wom_sim.study.sensitivity import Undefined
+    from wom_sim.study.varying.sensitivity import Undefined
 
     arguments.replications = arguments.replications or REPLICATIONS
     arguments.points = arguments.points or POINTS[arguments.method]
@@ -61,7 +61,7 @@ def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
     """Why this cannot be asked, in one line; empty if it can."""
     from wom_sim.scenario.faults import quoted, suggestion
     from wom_sim.scenario.registry import outcomes
-    from wom_sim.study.sensitivity import FEWEST_ROWS, FEWEST_WORLDS
+    from wom_sim.study.varying.sensitivity import FEWEST_ROWS, FEWEST_WORLDS
 
     arms, points = [arm.name for arm in scenario.arms], arguments.points
     if arguments.outcome not in outcomes:
@@ -82,10 +82,10 @@ def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
 
 
 def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
-    from wom_sim.study import folder as place
-    from wom_sim.study.sensitivity import sensitivity
-    from wom_sim.study.sweep import run_sweep
+    from wom_sim.study.keeping import folder as place
     from wom_sim.study.tables import slug
+    from wom_sim.study.varying.sensitivity import sensitivity
+    from wom_sim.study.varying.sweep import run_sweep
 
     started, clock = datetime.now(UTC), time.perf_counter()
     scenario, many = wanted.scenario, len(wanted.design.rows)
@@ -116,8 +116,8 @@ def _write(
     progress: Progress,
 ) -> None:
     from wom_sim.scenario.dump import dump
-    from wom_sim.study.sweep_tables import sensitivity_table, write_swept
     from wom_sim.study.tables import write_csv
+    from wom_sim.study.varying.tables import sensitivity_table, write_swept
 
     (folder / "scenario.yaml").write_text(dump(swept.scenario), encoding="utf-8", newline="\n")
     write_swept(swept, folder)

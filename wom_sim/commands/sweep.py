@@ -20,8 +20,8 @@ from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
-    from wom_sim.study.design import Design
     from wom_sim.study.results import BreakEven, Contrast, Swept
+    from wom_sim.study.varying.design import Design
 
 WIDTH = 80
 SHOWN = ("outcome", "arm", "against")
@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
-    from wom_sim.study.design import design_of
+    from wom_sim.study.varying.design import design_of
 
     # The user is asked once about a plugin, not at each point.
     permit = cache(ask)
@@ -76,10 +76,10 @@ def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
 def _simulate(
     scenario: Scenario, design: Design, points: Points, arguments: argparse.Namespace
 ) -> int:
-    from wom_sim.study import folder as place
     from wom_sim.study.cluster import workers_of
-    from wom_sim.study.sweep import run_sweep
+    from wom_sim.study.keeping import folder as place
     from wom_sim.study.tables import slug
+    from wom_sim.study.varying.sweep import run_sweep
 
     started, clock = datetime.now(UTC), time.perf_counter()
     name = slug(f"{scenario.stem}-sweep")
@@ -106,7 +106,7 @@ def _simulate(
 
 def mapped(swept: Swept, arguments: argparse.Namespace) -> BreakEven | None:
     """Where the answer flips, for a grid of one or two numbers and something to compare."""
-    from wom_sim.study.breakeven import break_even
+    from wom_sim.study.varying.breakeven import break_even
 
     contrast, sweep = _contrast(swept, arguments), swept.scenario.sweep
     if contrast is None or sweep is None or not sweep.is_numeric_grid:
@@ -133,8 +133,8 @@ def write(
     """Write scenario and tables, and the figures that the sweep has."""
     from wom_sim.scenario.dump import dump
     from wom_sim.show import breakeven, response
-    from wom_sim.study.sweep_tables import break_even_tables, write_swept
     from wom_sim.study.tables import write_csv
+    from wom_sim.study.varying.tables import break_even_tables, write_swept
 
     (folder / "scenario.yaml").write_text(dump(swept.scenario), encoding="utf-8", newline="\n")
     write_swept(swept, folder)

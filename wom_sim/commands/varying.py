@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wom_sim.scenario.faults import ScenarioError
     from wom_sim.scenario.parameters import Scenario
     from wom_sim.scenario.parameters.sweep import Axis
-    from wom_sim.study.design import Design
+    from wom_sim.study.varying.design import Design
 
 HALVINGS = 20
 """After so many steps towards the scenario's own value a range is given up."""
@@ -47,9 +47,9 @@ def study(
     from wom_sim.scenario.parameters.sweep import MOST_POINTS
     from wom_sim.scenario.relations import large_sweep
     from wom_sim.scenario.varied import CannotVary
-    from wom_sim.study.design import Design
     from wom_sim.study.estimate import in_words, sweep_cost
-    from wom_sim.study.screening import cube, design, other_luck, steps
+    from wom_sim.study.varying.design import Design
+    from wom_sim.study.varying.screening import cube, design, other_luck, steps
 
     arm, against = _compared(scenario, arguments.arm)
     scenario = with_arms(scenario, arm, against)

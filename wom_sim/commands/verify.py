@@ -96,8 +96,8 @@ def _sweep(
     options: argparse.Namespace, progress: Progress, how: Mapping[str, Any],
 ) -> None:
     from wom_sim.commands.sweep import mapped, write
-    from wom_sim.study.design import design_of
-    from wom_sim.study.sweep import run_sweep
+    from wom_sim.study.varying.design import design_of
+    from wom_sim.study.varying.sweep import run_sweep
 
     scenario = _scenario(arguments, manifest)
     design = design_of(scenario)
@@ -138,7 +138,7 @@ def _differing(
     folder: Path, made: Path, manifest: Mapping[str, Any], figures: bool
 ) -> Iterator[str]:
     """Each file that is not the same, and how."""
-    from wom_sim.study.folder import hashes
+    from wom_sim.study.keeping.folder import hashes
 
     there, again = hashes(folder), hashes(made)
     for name in sorted({*_names(manifest, figures), *again}):
@@ -164,7 +164,7 @@ def _where(one: Path, other: Path) -> str:
 
 
 def _other_versions(manifest: Mapping[str, Any]) -> Iterator[str]:
-    from wom_sim.study.folder import versions
+    from wom_sim.study.keeping.folder import versions
 
     now = versions()
     for name, was in manifest["versions"].items():

@@ -24,7 +24,7 @@ ALONE = 0.05
 
 
 class Tested(Protocol):
-    """A test in one preset; `wom_sim.study.verdicts.Outcome`."""
+    """A test in one preset; `wom_sim.study.claims.verdicts.Outcome`."""
 
     @property
     def test(self) -> str: ...
@@ -45,7 +45,7 @@ class Tested(Protocol):
 
 
 class Judged(Protocol):
-    """A claim in one preset; `wom_sim.study.verdicts.Verdict`."""
+    """A claim in one preset; `wom_sim.study.claims.verdicts.Verdict`."""
 
     @property
     def claim(self) -> Claim: ...

@@ -20,14 +20,14 @@ from wom_sim.market.talk import GOOD
 from wom_sim.scenario import plugins
 from wom_sim.scenario.parameters import Arm, Scenario
 from wom_sim.scenario.registry import Plug, outcomes
-from wom_sim.study.blocks import blocks_of, gather
-from wom_sim.study.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.crew import Crew, Task, WorkerDied, workforce
-from wom_sim.study.identity import key_of
+from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
+from wom_sim.study.keeping.identity import key_of
+from wom_sim.study.keeping.shelf import Rows, stacked
 from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
 from wom_sim.study.results import Happening, Measure, Results
-from wom_sim.study.shelf import Rows, stacked
-from wom_sim.study.stopping import further, reached
+from wom_sim.study.statistics.stopping import further, reached
 
 __all__ = ["Crew", "WorkerDied", "run_ensemble", "workforce"]
 

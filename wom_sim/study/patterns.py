@@ -20,7 +20,7 @@ from wom_sim.market.state import BUSINESS, SATISFIED
 from wom_sim.market.talk import GOOD
 from wom_sim.study.replicate import Story, tell_story
 from wom_sim.study.results import Results
-from wom_sim.study.statistics import mean_interval
+from wom_sim.study.statistics.summaries import mean_interval
 
 Floats = NDArray[np.float64]
 YEAR = 52

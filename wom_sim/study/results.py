@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study import curves
-from wom_sim.study.design import Design
-from wom_sim.study.simultaneous import Band, band
+from wom_sim.study.statistics import curves
+from wom_sim.study.statistics.simultaneous import Band, band
+from wom_sim.study.statistics.tails import tail_alarm
 from wom_sim.study.tables import frame, table
-from wom_sim.study.tails import tail_alarm
+from wom_sim.study.varying.design import Design
 
 __all__ = ["Band", "Floats", "Happening", "Measure", "Results", "Swept"]
 

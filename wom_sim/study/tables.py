@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study.curves import COLUMNS, curve_rows
-from wom_sim.study.shelf import pieces
-from wom_sim.study.simultaneous import Band, band
-from wom_sim.study.statistics import compare, student_intervals, summarise
+from wom_sim.study.keeping.shelf import pieces
+from wom_sim.study.statistics.curves import COLUMNS, curve_rows
+from wom_sim.study.statistics.simultaneous import Band, band
+from wom_sim.study.statistics.summaries import compare, student_intervals, summarise
 
 Floats = NDArray[np.float64]
 Row = tuple[Any, ...]

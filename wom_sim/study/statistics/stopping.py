@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from wom_sim.scenario.parameters import Precision
-from wom_sim.study.intervals import Floats, mean_interval
-from wom_sim.study.simultaneous import band
+from wom_sim.study.statistics.intervals import Floats, mean_interval
+from wom_sim.study.statistics.simultaneous import band
 
 BATCH = 10
 """Worlds that are run before the rule is asked again."""

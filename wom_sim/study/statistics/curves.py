@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from wom_sim.study.intervals import Floats
-from wom_sim.study.simultaneous import Band, band
-from wom_sim.study.statistics import crossing_week
+from wom_sim.study.statistics.intervals import Floats
+from wom_sim.study.statistics.simultaneous import Band, band
+from wom_sim.study.statistics.summaries import crossing_week
 
 COLUMNS = ("n", "difference", "band_low", "band_high", "method")
 
@@ -30,11 +30,6 @@ def ahead_from(gap: Band) -> int | None:
     a claim "ahead from week k on" is wrong in at most 5 of 100 studies, whatever k.
     """
     return crossing_week(gap.low, np.zeros_like(gap.low))
-
-
-def behind_before(gap: Band, week: int) -> bool:
-    """Whether the band lies below zero somewhere before `week`."""
-    return bool((gap.high[:week] < 0).any())
 
 
 def curve_rows(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters.sweep import Axis, Value
-from wom_sim.study.design import Design, between, generator, places
+from wom_sim.study.varying.design import Design, between, generator, places
 
 Floats = NDArray[np.float64]
 

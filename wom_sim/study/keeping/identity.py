@@ -13,7 +13,7 @@ from typing import Any
 from wom_sim.market.chance import RNG_VERSION
 from wom_sim.scenario.dump import canonical
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study.folder import versions
+from wom_sim.study.keeping.folder import versions
 
 MATTER = ("wom_sim", "numpy", "numba", "networkx", "simpy")
 """Packages whose versions a world may depend on."""

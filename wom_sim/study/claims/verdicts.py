@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters.claim import Claim, Trial
-from wom_sim.study.claims import Samples, Wanted
-from wom_sim.study.intervals import mean_interval, one_sided
-from wom_sim.study.multiplicity import holm
+from wom_sim.study.claims.worlds import Samples, Wanted
+from wom_sim.study.statistics.intervals import mean_interval, one_sided
+from wom_sim.study.statistics.multiplicity import holm
 
 Floats = NDArray[np.float64]
 LEVEL = 0.05

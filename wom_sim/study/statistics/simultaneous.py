@@ -11,7 +11,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.study.intervals import FEW, LEVEL, RESAMPLES, Floats, draws, student_intervals
+from wom_sim.study.statistics.intervals import (
+    FEW,
+    LEVEL,
+    RESAMPLES,
+    Floats,
+    draws,
+    student_intervals,
+)
 
 _TINY = 1e-12
 """Variance, in units of the sample's, below which a resample has no spread."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from wom_sim.market.calendar import Market, Week
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.registry import measures, outcomes
-from wom_sim.study.claim_measures import Seen, wants_events
+from wom_sim.study.claims.measures import Seen, wants_events
 from wom_sim.study.ensemble import MEASURES, Progress, compile_first, workforce
 from wom_sim.study.estimate import MICROSECONDS, work_of
 from wom_sim.study.replicate import Past, history_of, past_parameters, run_arm, treated_of

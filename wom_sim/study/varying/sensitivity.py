@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters.sweep import Axis
-from wom_sim.study.intervals import expanded_levels, resampled_places
 from wom_sim.study.results import Effect, Estimate, Sensitivity, Swept
-from wom_sim.study.screening import DUMMY, Moves, moves
+from wom_sim.study.statistics.intervals import expanded_levels, resampled_places
+from wom_sim.study.varying.screening import DUMMY, Moves, moves
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wom_sim.study.intervals import LEVEL, Floats
+from wom_sim.study.statistics.intervals import LEVEL, Floats
 
 
 class Superiority(NamedTuple):

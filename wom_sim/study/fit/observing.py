@@ -12,9 +12,9 @@ from wom_sim.market.record import PLACE
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.parameters.observed import A_YEAR, QUANTITIES, Observed, Quantity
 from wom_sim.scenario.registry import PlugFailed
-from wom_sim.study.chunks import Block
 from wom_sim.study.crew import Crew, Task
 from wom_sim.study.ensemble import Progress, prepare
+from wom_sim.study.keeping.chunks import Block
 from wom_sim.study.replicate import replicate, treated_of
 
 Floats = NDArray[np.float64]

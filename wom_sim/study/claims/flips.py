@@ -16,7 +16,7 @@ from wom_sim.scenario.dump import flat
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.parameters.claim import Claim, Trial
 from wom_sim.scenario.quantities import ASSUMED, declarations
-from wom_sim.study.verdicts import Outcome
+from wom_sim.study.claims.verdicts import Outcome
 
 STRONGEST = 5
 HALVINGS = 4

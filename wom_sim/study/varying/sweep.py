@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from wom_sim.market.graphs import NetworkError
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.registry import PlugFailed
-from wom_sim.study.blocks import blocks_of, gather
-from wom_sim.study.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.crew import Task, workforce
-from wom_sim.study.design import Design
 from wom_sim.study.ensemble import Progress, compile_first, known_outcomes, work_outcomes
-from wom_sim.study.identity import key_of
+from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
+from wom_sim.study.keeping.identity import key_of
 from wom_sim.study.results import Swept
-from wom_sim.study.statistics import compare, summarise
+from wom_sim.study.statistics.summaries import compare, summarise
+from wom_sim.study.varying.design import Design
 
 Floats = NDArray[np.float64]
 At = Callable[[int], Scenario]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.study.results import BreakEven, Contrast, Edge, Swept
-from wom_sim.study.statistics import LEVEL, mean_interval, resampled_places
+from wom_sim.study.statistics.summaries import LEVEL, mean_interval, resampled_places
 
 Floats = NDArray[np.float64]
 

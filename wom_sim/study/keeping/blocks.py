@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study.chunks import BadChunk, Block, Chunk, Worlds, unpack
 from wom_sim.study.crew import Crew, Task, WorkerDied
 from wom_sim.study.estimate import world_seconds
-from wom_sim.study.identity import program
+from wom_sim.study.keeping.chunks import BadChunk, Block, Chunk, Worlds, unpack
+from wom_sim.study.keeping.identity import program
 
 SECONDS = 1.0
 """Work of one block, about: what a kill costs each worker, against what writing it costs."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wom_sim.study.intervals import (
+from wom_sim.study.statistics.intervals import (
     LEVEL,
     RESAMPLES,
     Floats,
@@ -27,8 +27,8 @@ from wom_sim.study.intervals import (
     skewness_of,
     student_intervals,
 )
-from wom_sim.study.superiority import superiority
-from wom_sim.study.tails import median_interval, tail_alarm, took_off
+from wom_sim.study.statistics.superiority import superiority
+from wom_sim.study.statistics.tails import median_interval, tail_alarm, took_off
 
 __all__ = [
     "LEVEL",

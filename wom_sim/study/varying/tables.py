@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wom_sim.study.results import BreakEven, Sensitivity, Swept
-from wom_sim.study.sweep import COMPARISON, SUMMARY
 from wom_sim.study.tables import Row, Table, write_csv
+from wom_sim.study.varying.sweep import COMPARISON, SUMMARY
 
 
 def write_swept(swept: Swept, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wom_sim.study.intervals import LEVEL, Floats, defined, mean_of, sd_of
+from wom_sim.study.statistics.intervals import LEVEL, Floats, defined, mean_of, sd_of
 
 TAIL_SAMPLE = 20
 """Fewest worlds of which one in a hundred can be said to weigh too much."""

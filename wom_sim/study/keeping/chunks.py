@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.study import identity
-from wom_sim.study.folder import plain_errors, refuse_what_is_not_ours, sync
-from wom_sim.study.lock import locked
+from wom_sim.study.keeping import identity
+from wom_sim.study.keeping.folder import plain_errors, refuse_what_is_not_ours, sync
+from wom_sim.study.keeping.lock import locked
 from wom_sim.study.tables import ResultsError
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Claims of the articles: what they measure, their verdicts, and where these flip."""

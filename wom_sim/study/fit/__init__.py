@@ -1,0 +1,1 @@
+"""Parameters fitted to what an owner or a field study observed."""

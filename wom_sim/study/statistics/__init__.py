@@ -1,0 +1,1 @@
+"""What a sample of worlds says, and how surely: means, differences, curves, families."""

@@ -1,0 +1,1 @@
+"""Parameters varied: sweeps, break-even, and what moves the answer."""
