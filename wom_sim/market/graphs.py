@@ -15,6 +15,11 @@ from wom_sim.scenario.registry import SIZE, networks
 if TYPE_CHECKING:
     import networkx as nx
 
+    from wom_sim.market.large import Edges
+
+LARGE = 50_000
+"""People from whom on `large` grows a network; NetworkX takes minutes for a million."""
+
 
 class NetworkError(ValueError):
     """A network that cannot be built or read; the message is one line for the user."""
@@ -60,7 +65,7 @@ def small_world(
     *,
     neighbours: Annotated[int, count(12, "ties", "ties before rewiring, even", low=2)] = 12,
     rewiring: Annotated[float, share(0.1, "share of ties rewired at random")] = 0.1,
-) -> nx.Graph:
+) -> nx.Graph | Edges:
     """A ring of neighbours with some ties rewired (Watts & Strogatz 1998).
 
     Like a town: most of one's friends know each other, and a few ties lead far away.
@@ -68,6 +73,10 @@ def small_world(
     import networkx as nx
 
     _refuse(_uneven_ring(size, neighbours, rewiring))
+    if size >= LARGE:
+        from wom_sim.market import large
+
+        return large.small_world(size, seed, neighbours, rewiring)
     return nx.watts_strogatz_graph(size, neighbours, rewiring, seed=seed)
 
 
@@ -79,7 +88,7 @@ def scale_free(
     seed: int,
     *,
     links: Annotated[int, count(6, "ties", "ties each newcomer makes", low=1)] = 6,
-) -> nx.Graph:
+) -> nx.Graph | Edges:
     """Newcomers tie to the well connected (Barabasi & Albert 1999).
 
     Like a city or a social medium: a few people know very many, friends seldom know each other.
@@ -87,6 +96,10 @@ def scale_free(
     import networkx as nx
 
     _refuse(_too_many_links(size, links))
+    if size >= LARGE:
+        from wom_sim.market import large
+
+        return large.scale_free(size, seed, links)
     return nx.barabasi_albert_graph(size, links, seed=seed)
 
 
@@ -98,14 +111,19 @@ def random(
     seed: int,
     *,
     mean_degree: Annotated[float, amount(12.0, "ties", "mean number of ties a person")] = 12.0,
-) -> nx.Graph:
+) -> nx.Graph | Edges:
     """Every pair is tied with the same chance (Erdos & Renyi 1959).
 
     Like no real place: hardly any two friends know each other; a yardstick for the others.
     """
     import networkx as nx
 
-    return nx.fast_gnp_random_graph(size, min(1.0, mean_degree / max(1, size - 1)), seed=seed)
+    chance = min(1.0, mean_degree / max(1, size - 1))
+    if size >= LARGE and chance < 1.0:
+        from wom_sim.market import large
+
+        return large.random(size, seed, chance)
+    return nx.fast_gnp_random_graph(size, chance, seed=seed)
 
 
 @networks.register("complete", ties=lambda size: size * (size - 1) / 2)
@@ -125,13 +143,17 @@ def cliques(
     seed: int,
     *,
     members: Annotated[int, count(9, "people", "people in a clique", low=1)] = 9,
-) -> nx.Graph:
+) -> nx.Graph | Edges:
     """Closed circles: everybody knows everybody inside (Goldenberg et al. 2007).
 
     Like villages without roads: nobody knows anybody outside, so no story leaves a circle.
     """
     import networkx as nx
 
+    if size >= LARGE:
+        from wom_sim.market import large
+
+        return large.cliques(size, members)
     graph = nx.empty_graph(size)
     for first in range(0, size, members):
         inside = range(first, min(first + members, size))
@@ -151,7 +173,7 @@ def degree_sequence(
         list[Annotated[int, Field(ge=0)]],
         Field(min_length=1, description="ties of each person, repeated over the population"),
     ] = [8, 12, 16],  # noqa: B006 - a plug's default is read, never changed
-) -> nx.Graph:
+) -> nx.Graph | Edges:
     """Random ties with given numbers of ties (Molloy & Reed 1995), loops and doubles dropped.
 
     Like `random`, but who has many ties and who few is as given.
@@ -162,6 +184,10 @@ def degree_sequence(
     _refuse(_too_many_degrees(size, degrees))
     if sum(wanted) % 2:
         wanted[-1] += 1 if wanted[-1] + 1 < size else -1
+    if size >= LARGE:
+        from wom_sim.market import large
+
+        return large.degree_sequence(seed, wanted)
     graph = nx.Graph(nx.configuration_model(wanted, seed=seed))
     graph.remove_edges_from(list(nx.selfloop_edges(graph)))
     return graph

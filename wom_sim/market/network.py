@@ -95,14 +95,21 @@ def _edges(
     plug = networks[spec["kind"]]
     if plug.file and (not hasattr(graph, "adjacency") or set(graph) != set(range(size))):
         raise plug.refuse(f"must answer a NetworkX graph of the people 0 to {size - 1}")
+    pairs = graph if isinstance(graph, np.ndarray) else _pairs(graph)
+    low, high = pairs.min(axis=1, initial=size), pairs.max(axis=1, initial=0)
+    codes = np.sort(low * size + high)
+    return np.column_stack((codes // size, codes % size))
+
+
+def _pairs(graph: Any) -> Edges:
+    """The ties of a NetworkX graph, each once and none to oneself, in any order."""
     rows, friends, degrees = [], [], []
     for person, known in graph.adjacency():
         rows.append(person)
         degrees.append(len(known))
         friends.extend(known)
     pairs = np.column_stack((np.repeat(rows, degrees), np.array(friends, np.int64)))
-    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64)
+    return pairs[pairs[:, 0] < pairs[:, 1]].astype(np.int64)
 
 
 def digest(edges: Edges) -> str:
