@@ -18,7 +18,7 @@ from wom_sim import cli
 from wom_sim.commands.fitting import _alone
 from wom_sim.market.record import PLACE
 from wom_sim.scenario.dump import canonical, dump
-from wom_sim.scenario.parameters.observed import QUANTITIES
+from wom_sim.scenario.parameters.observed import QUANTITIES, Observation, Observed
 from wom_sim.scenario.remarks import remarked
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import fitted, style
@@ -58,7 +58,10 @@ def test_quantities_are_those_of_the_weekly_measures() -> None:
         "referrals_received": 6,
     }.items():
         totals[0, PLACE[name]] = amount
-    found = {name: counted(totals, one, 26).tolist() for name, one in QUANTITIES.items()}
+    record = np.stack([0.25 * totals, 0.75 * totals] * 13) / 13
+    known = Observed(arm="base", quantities=tuple(
+        Observation(name=name, value=0) for name in QUANTITIES))
+    found = {one.name: counted(record, one).round(9).tolist() for one in known.summaries(26)}
     assert {name: pair[0] for name, pair in found.items()} == {
         "new_clients_a_year": 20, "jobs_a_year": 60, "customer_share": 0.4, "partner_share": 0.4,
         "other_share": 0.2, "unhappy_share": 0.1, "referrals_given_a_year": 10,
@@ -157,11 +160,12 @@ def truth_of(values: dict[str, float], worlds: int, seed: int, one: bool = False
     settings = [f"{name}={value}" for name, value in values.items()]
     scenario = read_text(f"{TOWN}observed: {WHAT}\n", "x.yaml", settings=settings, seed=seed)
     assert scenario.observed is not None
+    summaries = scenario.observed.summaries(scenario.weeks)
     with workforce(None, 1) as crew:
-        found = observe(scenario.observed, lambda point: _alone(scenario), 1, worlds, crew,
-                        lambda done, total: None)
+        found = observe(summaries, lambda point: _alone(scenario), Design((), ((),)),
+                        range(worlds), crew, lambda done, total: None)
     told = found[0, 0, 0] if one else np.nanmean(found, axis=(0, 1, 2))
-    names = [entry.name for entry in scenario.observed.quantities]
+    names = [entry.name for entry in summaries]
     return dict(zip(names, told.tolist(), strict=True))
 
 
@@ -206,8 +210,8 @@ def test_known_parameters_are_found_again(tmp_path: Path) -> None:
 
     record = json.loads((folder / "manifest.json").read_bytes())
     assert set(record["files"]) == {
-        "fitted.yaml", "fit.csv", "identified.csv", "observed.csv", "figures/fit.png",
-        "figures/fit.svg"}
+        "fitted.yaml", "fit.csv", "identified.csv", "observed.csv", "scenario.yaml",
+        "figures/fit.png", "figures/fit.svg"}
     assert len(rows(folder, "fit")) == record["points"] == 32
 
 

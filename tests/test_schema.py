@@ -35,6 +35,7 @@ from wom_sim.scenario import (
     precision,
     relations,
     resolve,
+    series,
     sources,
 )
 from wom_sim.scenario.checks import values
@@ -91,6 +92,8 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "_conflicts", lambda found, top, arms: ())
     monkeypatch.setattr(resolve, "refuse_claim", lambda claim, node, arms, weeks, log: None)
     monkeypatch.setattr(observed, "_conflicts", lambda known, scenario: ())
+    monkeypatch.setattr(series, "_from_file", lambda *about: {0: 1.0})
+    monkeypatch.setattr(series, "_unlike", lambda given, weeks: "")
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

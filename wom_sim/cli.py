@@ -142,7 +142,7 @@ def _out(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
-    """What `run` and `sweep` share; `scenario` says what kind of scenario they take."""
+    """What commands share that keep their worlds; `scenario` says what kind of it they take."""
     parser.add_argument("file", metavar="FILE",
                         help=f"{scenario}: a file, or the name of one that ships")
     _reading(parser)
@@ -184,17 +184,11 @@ def _sensitivity(parser: argparse.ArgumentParser) -> None:
 
 
 def _fit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE",
-                        help="scenario with observed: a file, or the name of one that ships")
-    _reading(parser)
-    _workers(parser)
-    _out(parser)
+    _simulating(parser, "scenario with observed")
     parser.add_argument("--names", default="", metavar="A.B,C.D",
                         help="what to move (default: the 4 assumed numbers that matter most here)")
     parser.add_argument("--points", type=_whole, metavar="N",
                         help="points of each of two batches, a power of 2 (default 64)")
-    parser.add_argument("--no-figures", action="store_true", help="write tables only")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
 def _run(parser: argparse.ArgumentParser) -> None:

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wom_sim.commands.attempt import attempt
+from wom_sim.commands.keeping import keeping
+from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
 from wom_sim.commands.telling import FAILED, OK, USAGE, note
 
 if TYPE_CHECKING:
+    from wom_sim.commands.fitting import Asked, Fitting
     from wom_sim.scenario.parameters import Scenario
     from wom_sim.scenario.parameters.sweep import Axis
-    from wom_sim.study.crew import Crew
     from wom_sim.study.results import Fit
 
 WIDTH = 80
@@ -35,7 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _fit(arguments: argparse.Namespace) -> int:
-    from wom_sim.commands.fitting import axes_of
+    from wom_sim.commands.fitting import Asked, axes_of
     from wom_sim.scenario.varied import CannotVary
     from wom_sim.study.fit.fitting import CannotFit
 
@@ -53,9 +55,11 @@ def _fit(arguments: argparse.Namespace) -> int:
         note(f"{arguments.file}: {objection}")
         return USAGE
     try:
-        return _simulate(scenario, axes, arguments, worlds, points, permit)
+        asked = Asked(axes, not arguments.names, worlds, points)
+        return _simulate(scenario, asked, arguments, permit)
     except CannotFit as error:
-        note(f"{arguments.file}: {error}; nothing was written")
+        note(f"{arguments.file}: {error}; no results were written, what was simulated is kept for"
+             " --resume")
         return FAILED
 
 
@@ -77,10 +81,11 @@ def _objection(scenario: Scenario, axes: Sequence[Axis], worlds: int, points: in
 
 
 def _simulate(
-    scenario: Scenario, axes: tuple[Axis, ...], arguments: argparse.Namespace, worlds: int,
-    points: int, permit: Callable[[str], bool],
+    scenario: Scenario, asked: Asked, arguments: argparse.Namespace,
+    permit: Callable[[str], bool],
 ) -> int:
     from wom_sim.commands.fitting import Fitting
+    from wom_sim.study.cluster import workers_of
     from wom_sim.study.crew import workforce
     from wom_sim.study.ensemble import compile_first
     from wom_sim.study.keeping import folder as place
@@ -90,25 +95,26 @@ def _simulate(
     name = slug(f"{scenario.stem}-fit")
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
     progress = Progress("worlds", arguments.quiet)
-    study = Fitting(scenario, axes, arguments, worlds, points, permit)
-    progress.say(study.told())
-
-    def found(crew: Crew) -> Fit:
-        compile_first(crew, progress.say)
-        return study.run(crew, progress)
-
-    with place.fresh_folder(arguments.out, name) as beside:
-        with workforce(None, max(1, arguments.workers)) as crew:
-            fit = found(crew)
-        _write(fit, study.fitted(fit), beside, arguments)
-        _sign(fit, beside, started, time.perf_counter() - clock)
+    with keeping(arguments, name, scenario, progress) as (beside, worlds):
+        study = Fitting(scenario, asked, lambda design: Points(arguments, design, permit).at,
+                        worlds)
+        progress.say(study.told(arguments.workers))
+        with (workers_of(arguments.cluster, arguments.workers) as (executor, workers),
+              workforce(executor, max(1, workers)) as crew):
+            compile_first(crew, progress.say)
+            fit = study.run(crew, progress)
+        write(fit, study, beside, arguments, progress)
+        _sign(fit, asked, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
         told = [*_found(fit), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
     return OK
 
 
-def _write(fit: Fit, fitted: Scenario, folder: Path, arguments: argparse.Namespace) -> None:
+def write(
+    fit: Fit, study: Fitting, folder: Path, arguments: argparse.Namespace, progress: Progress
+) -> None:
+    """Write the scenario before and after the fit, the tables and the figure."""
     from wom_sim.scenario.dump import dump
     from wom_sim.scenario.remarks import remarked
     from wom_sim.study.fit.tables import fit_tables
@@ -119,7 +125,8 @@ def _write(fit: Fit, fitted: Scenario, folder: Path, arguments: argparse.Namespa
         + ("" if one.identified else "; not identified")
         for one in fit.moved
     }
-    text = remarked(dump(fitted), remarks)
+    (folder / "scenario.yaml").write_text(dump(fit.scenario), encoding="utf-8", newline="\n")
+    text = remarked(dump(study.fitted(fit)), remarks)
     (folder / "fitted.yaml").write_text(text, encoding="utf-8", newline="\n")
     for name, one in fit_tables(fit).items():
         write_csv(folder / f"{name}.csv", one)
@@ -127,15 +134,17 @@ def _write(fit: Fit, fitted: Scenario, folder: Path, arguments: argparse.Namespa
         from wom_sim.show.fitted import draw
         from wom_sim.show.style import save
 
+        progress.say("drawing the figure")
         save(draw(fit), folder / "figures", "fit")
 
 
-def _sign(fit: Fit, folder: Path, started: datetime, seconds: float) -> None:
+def _sign(fit: Fit, asked: Asked, folder: Path, started: datetime, seconds: float) -> None:
     from wom_sim.market.chance import RNG_VERSION
     from wom_sim.scenario.dump import scenario_hash
     from wom_sim.study.keeping.folder import files_named, hashes, versions, write_manifest
 
     write_manifest({
+        "command": "fit",
         "files": hashes(folder),
         "final_replications": fit.final_worlds,
         "inputs": dict(sorted(files_named(fit.scenario).items())),
@@ -143,7 +152,11 @@ def _sign(fit: Fit, folder: Path, started: datetime, seconds: float) -> None:
         "points": len(fit.design.rows),
         "replications": fit.worlds,
         "rng": RNG_VERSION,
-        "fitted_scenario": fit.scenario.stem,
+        "options": {
+            "axes": [axis.model_dump(exclude={"values"}) for axis in asked.axes],
+            "points": asked.points, "screening": asked.screening, "worlds": asked.worlds,
+        },
+        "scenario": fit.scenario.stem,
         "scenario_hash": scenario_hash(fit.scenario),
         "seconds": seconds,
         "seed": fit.scenario.seed,
@@ -173,4 +186,5 @@ def _place(folder: Path, earlier: bool) -> Iterator[str]:
     yield "  fit.csv         every point simulated, and how far it is from what was observed"
     if (folder / "screening.csv").exists():
         yield "  screening.csv   which assumed numbers move the observed ones most"
+    yield "  scenario.yaml   what was fitted, every default written out"
     yield "  manifest.json   versions, seed and fingerprints"

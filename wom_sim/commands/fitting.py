@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.reading import load
 from wom_sim.commands.varying import own_value, readable, with_arms
 
 if TYPE_CHECKING:
@@ -19,10 +17,12 @@ if TYPE_CHECKING:
     from wom_sim.scenario.parameters.sweep import Axis, Value
     from wom_sim.study.crew import Crew
     from wom_sim.study.fit.fitting import Minimum, Problem
+    from wom_sim.study.keeping.chunks import Worlds
     from wom_sim.study.results import Agreement, Fit, Moved
     from wom_sim.study.varying.design import Design
 
     Floats = NDArray[np.float64]
+    Reader = Callable[[Design], Callable[[int], Scenario]]
 
 MOST_MOVED = 4
 """Most parameters that are moved where none are named."""
@@ -57,33 +57,51 @@ def _alone(scenario: Scenario) -> Scenario:
     return with_arms(scenario, arm, "").model_copy(update={"observed": None, "precision": None})
 
 
+class Asked(NamedTuple):
+    """What a fit is asked for besides its scenario: what may be moved, worlds, and points.
+
+    `screening`: only the axes that matter most are moved. `worlds` are those of a point, `points`
+    those of a batch.
+    """
+
+    axes: tuple[Axis, ...]
+    screening: bool
+    worlds: int
+    points: int
+
+
 class Fitting:
-    """A fit of a scenario; `axes` are what is moved, or screened where none were named."""
+    """A fit of a scenario; `reader` says how the points of a design are read from its file.
+
+    `worlds` keeps what is done, and spares what it has.
+    """
 
     def __init__(
-        self, scenario: Scenario, axes: tuple[Axis, ...], arguments: argparse.Namespace,
-        worlds: int, points: int, permit: Callable[[str], bool],
+        self, scenario: Scenario, asked: Asked, reader: Reader, worlds: Worlds | None = None
     ) -> None:
         assert scenario.observed is not None
-        self.scenario, self.axes, self.arguments = scenario, axes, arguments
-        self.observed, self.worlds, self.points = scenario.observed, worlds, points
-        self.permit, self.screening = permit, not arguments.names
-        fitted = [one.name for one in self.observed.fitted]
-        names = [one.name for one in self.observed.quantities]
-        self.places = [names.index(name) for name in fitted]
+        self.scenario, self.asked, self.reader, self.kept = scenario, asked, reader, worlds
+        self.axes, self.worlds, self.points = asked.axes, asked.worlds, asked.points
+        self.summaries = scenario.observed.summaries(scenario.weeks)
+        self.places = [k for k, one in enumerate(self.summaries) if not one.held_out]
+        if worlds:
+            worlds.total = sum(points * each for points, each in self._planned())
 
-    def told(self) -> str:
+    def _planned(self) -> list[tuple[int, int]]:
+        """How many points are simulated, and in how many worlds each."""
+        screened = [(2 * len(self.axes) + 1, self._few())] if self.asked.screening else []
+        return [*screened, (2 * self.points, self.worlds), (2, FINAL * self.worlds)]
+
+    def told(self, workers: int) -> str:
         """In one line what is moved, and what it will cost."""
         from wom_sim.study.estimate import in_words, sweep_cost
 
         alone = _alone(self.scenario)
-        few, many = (alone.model_copy(update={"replications": worlds})
-                     for worlds in (self._few(), self.worlds))
-        screened = [few] * (2 * len(self.axes) + 1) if self.screening else []
-        points = [*screened, *[many] * (2 * self.points + 2 * FINAL)]
-        cost = in_words(sweep_cost(points, self.arguments.workers))
+        points = [alone.model_copy(update={"replications": each})
+                  for points, each in self._planned() for _ in range(points)]
+        cost = in_words(sweep_cost(points, workers))
         count = f"{len(self.axes)} parameter{'s' * (len(self.axes) > 1)}"
-        if self.screening:
+        if self.asked.screening:
             return f"{count} screened, at most {MOST_MOVED} moved; estimated: {cost}"
         return f"{count} moved; estimated: {cost}"
 
@@ -93,7 +111,7 @@ class Fitting:
 
         from wom_sim.study.fit.fitting import box_around, minimum, within
 
-        screened = self._screened(crew, progress) if self.screening else ()
+        screened = self._screened(crew, progress) if self.asked.screening else ()
         everywhere = np.tile([0.0, 1.0], (len(self.axes), 1))
         first, wide = self._batch(0, everywhere, crew, progress)
         rough = minimum(wide, everywhere, level=_wide())
@@ -108,14 +126,11 @@ class Fitting:
 
     def fitted(self, fit: Fit) -> Scenario:
         """The scenario, all its arms, with the fitted values."""
-        from wom_sim.scenario.dump import scalar
+        from wom_sim.study.varying.design import Design
 
-        whole = {axis.name: axis.whole for axis in self.axes}
-        texts = [
-            f"{one.name}={scalar(int(one.fitted) if whole[one.name] else one.fitted)}"
-            for one in fit.moved
-        ]
-        return load(self.arguments.file, self.arguments, settings=texts, permit=self.permit)
+        row = tuple(int(one.fitted) if axis.whole else one.fitted
+                    for axis, one in zip(self.axes, fit.moved, strict=True))
+        return self.reader(Design(fit.design.columns, (row,)))(0)
 
     def _batch(
         self, number: int, box: Floats, crew: Crew, progress: Progress
@@ -139,16 +154,16 @@ class Fitting:
     def _wanted(self) -> Floats:
         import numpy as np
 
-        return np.array([one.value for one in self.observed.fitted])
+        return np.array([self.summaries[k].value for k in self.places])
 
     def _noise(self, values: Floats) -> Floats:
         import numpy as np
 
         from wom_sim.study.fit.fitting import CannotFit, noise_of
 
-        stated = np.array([one.give_or_take for one in self.observed.fitted])
-        noise = noise_of(values, stated)
-        for k, one in enumerate(self.observed.fitted):
+        fitted = [self.summaries[k] for k in self.places]
+        noise = noise_of(values, np.array([one.give_or_take for one in fitted]))
+        for k, one in enumerate(fitted):
             if not noise[k, k] > 0:
                 raise CannotFit(f"{one.name} is the same in every simulated world; hold it out, or"
                                 " give it a give_or_take")
@@ -171,14 +186,14 @@ class Fitting:
         from wom_sim.study.fit.fitting import CannotFit
         from wom_sim.study.fit.observing import observe
 
-        points = Points(self.arguments, design, self.permit)
+        read = self.reader(design)
         line = Progress(f"worlds: {what}", progress.quiet)
-        values = observe(self.observed, lambda point: _alone(points.at(point)), len(design.rows),
-                         worlds, crew, line.at)
+        values = observe(self.summaries, lambda point: _alone(read(point)), design,
+                         range(worlds), crew, line.at, self.kept)
         undefined = ~np.isfinite(values).any(axis=(1, 2))
         if undefined.any():
             point, k = np.argwhere(undefined)[0]
-            raise CannotFit(f"{self.observed.quantities[k].name} is undefined at"
+            raise CannotFit(f"{self.summaries[k].name} is undefined at"
                             f" {', '.join(design.settings(int(point)))}; leave it out")
         return values
 
@@ -258,18 +273,17 @@ class Fitting:
     def _agreements(self, values: Floats) -> list[Agreement]:
         import numpy as np
 
-        from wom_sim.scenario.parameters.observed import QUANTITIES
         from wom_sim.study.results import Agreement
 
         found = []
-        for k, one in enumerate(self.observed.quantities):
+        for k, one in enumerate(self.summaries):
             before, after = np.nanmean(values[..., k], axis=(1, 2)).tolist()
             single = values[1, ..., k]
             low, high = np.percentile(
                 single[np.isfinite(single)], OUTER, method="weibull").tolist()
             found.append(Agreement(
-                one.name, QUANTITIES[one.name].unit, one.value, one.give_or_take, before, after,
-                low, high, one.name in self.observed.hold_out, low <= one.value <= high))
+                one.name, one.unit, one.value, one.give_or_take, before, after, low, high,
+                one.held_out, low <= one.value <= high))
         return found
 
 

@@ -58,7 +58,8 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
         known = {"scenario": str(found["scenario"]), "files": dict(found["files"]),
                  "versions": dict(found["versions"]), "options": dict(found.get("options", {}))}
         drawn = any(name.startswith("figures/") for name in known["files"])
-        whole = {**known, "swept": "varied" in found, "drawn": drawn}
+        whole = {**known, "swept": "varied" in found, "drawn": drawn,
+                 "fitted": found.get("command") == "fit"}
         return whole if (folder / SCENARIO).is_file() else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
@@ -77,7 +78,8 @@ def _again(arguments: argparse.Namespace, manifest: Mapping[str, Any], made: Pat
     with workers_of(arguments.cluster, arguments.workers) as crew:
         how = {"executor": crew.executor, "workers": crew.workers, "progress": progress.at,
                "say": progress.say}
-        (_sweep if manifest["swept"] else _run)(arguments, manifest, made, options, progress, how)
+        how_again = _fit if manifest["fitted"] else _sweep if manifest["swept"] else _run
+        how_again(arguments, manifest, made, options, progress, how)
 
 
 def _run(
@@ -107,6 +109,26 @@ def _sweep(
 
     swept = run_sweep(scenario, design, at, **how)
     write(swept, mapped(swept, options), made, options, progress)
+
+
+def _fit(
+    arguments: argparse.Namespace, manifest: Mapping[str, Any], made: Path,
+    options: argparse.Namespace, progress: Progress, how: Mapping[str, Any],
+) -> None:
+    from wom_sim.commands.fit import write
+    from wom_sim.commands.fitting import Asked, Fitting
+    from wom_sim.scenario.parameters.sweep import Axis
+    from wom_sim.study.crew import workforce
+    from wom_sim.study.ensemble import compile_first
+
+    axes = tuple(Axis(**axis) for axis in options.axes)
+    asked = Asked(axes, options.screening, options.worlds, options.points)
+    study = Fitting(
+        _scenario(arguments, manifest), asked,
+        lambda design: lambda point: _scenario(arguments, manifest, design.settings(point)))
+    with workforce(how["executor"], max(1, how["workers"])) as crew:
+        compile_first(crew, progress.say)
+        write(study.run(crew, progress), study, made, options, progress)
 
 
 def _scenario(

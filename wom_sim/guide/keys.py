@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wom_sim.scenario.parameters.observed import QUANTITIES
+from wom_sim.scenario.parameters.series import WEEKLY
 
 
 class Key(NamedTuple):
@@ -145,7 +146,11 @@ KEYS = {
         " of jobs. Each is a number, or {value: 60, give_or_take: 8} with its standard error."
         " They are of one business in `arm` (the baseline), from week `from_week` (0) to the end:"
         " with `treated: one` that of trade 0, otherwise any. Those in `hold_out: [names]` are"
-        " not fitted to, but predicted. A plain run leaves it out; wom_sim fit FILE uses it.",
+        " not fitted to, but predicted. `series: {new_clients: mine.csv}` reads a weekly series"
+        f" ({', '.join(WEEKLY)}) from a CSV file beside the scenario: a column week, from 0, and"
+        " one of that name, or {path: mine.csv, column: its name}; weeks may be missing. A fit"
+        " uses its means over spans of a quarter, half a year or a year, at most six where these"
+        " suffice. A plain run leaves it out; wom_sim fit FILE uses it.",
         related=("arms", "baseline", "treated", "weeks"),
     ),
     "figures": Key(

@@ -87,7 +87,7 @@ def _file_keys() -> Form:
         "sweep": {**sweep_form(), "description": _meaning("sweep")},
         "precision": {**precision_form(), "description": _meaning("precision")},
         "claim": {**claim_form(), "description": _meaning("claim")},
-        "observed": {**observed_form(), "description": _meaning("observed")},
+        "observed": {**observed_form(_FILE), "description": _meaning("observed")},
     }
 
 

@@ -79,6 +79,9 @@ def canonical(scenario: Scenario) -> str:
         if content[key] is None:
             # The form, and so the hash, is older than these keys.
             del content[key]
+    if scenario.observed is not None and not scenario.observed.series:
+        # As is this key.
+        del content["observed"]["series"]
     return json.dumps(_placeless(content), sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -117,7 +120,8 @@ def written_observed(scenario: Scenario) -> dict[str, Any]:
         return {}
     terms = {"arm": known.arm, "from_week": known.from_week, "hold_out": known.hold_out}
     quantities = {one.name: one.model_dump(exclude={"name"}) for one in known.quantities}
-    return {**terms, **quantities}
+    series = {one.name: one.model_dump(exclude={"name"}) for one in known.series}
+    return {**terms, **quantities, **({"series": series} if series else {})}
 
 
 def flat(values: Any, prefix: str = "") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from wom_sim.scenario.checks import (
     written,
 )
 from wom_sim.scenario.faults import Fault, quoted, suggestion
+from wom_sim.scenario.files import Surroundings
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.parameters.observed import (
     QUANTITIES,
@@ -26,11 +27,14 @@ from wom_sim.scenario.parameters.observed import (
 )
 from wom_sim.scenario.reader import Node
 from wom_sim.scenario.scalars import Refusal
+from wom_sim.scenario.series import series_of
 
 EXAMPLE = "observed: {new_clients_a_year: 60}"
 
 
-def observed_of(node: Node | None, scenario: Scenario, log: list[Fault]) -> Observed | None:
+def observed_of(
+    node: Node | None, scenario: Scenario, around: Surroundings, log: list[Fault]
+) -> Observed | None:
     """What `node` says was observed; None, perhaps after faults, if nothing."""
     below = keys_below(node, f"'{EXAMPLE}'", log)
     if node is None or below is None:
@@ -43,12 +47,14 @@ def observed_of(node: Node | None, scenario: Scenario, log: list[Fault]) -> Obse
         refuse(log, held, f"{expected}, not {written(held)}")
         return None
     _, terms = sift(Terms, node._replace(value=given), log)
-    found = tuple(_quantities({k: v for k, v in below.items() if k not in given}, log))
+    series = series_of(below.get("series"), around, scenario.weeks, log)
+    left = {k: v for k, v in below.items() if k not in given and k != "series"}
+    found = tuple(_quantities(left, log))
     if terms is None or len(log) > before:
         return None
     known = Observed(
         arm=terms.arm or scenario.baseline, from_week=terms.from_week,
-        hold_out=tuple(terms.hold_out), quantities=found,
+        hold_out=tuple(terms.hold_out), quantities=found, series=series,
     )
     for key, problem, remedy in _conflicts(known, scenario):
         refuse(log, find(node, (key,)) or node, problem, remedy)
@@ -58,7 +64,7 @@ def observed_of(node: Node | None, scenario: Scenario, log: list[Fault]) -> Obse
 def _quantities(given: Mapping[str, Node], log: list[Fault]) -> Iterator[Observation]:
     for name, node in given.items():
         if name not in QUANTITIES:
-            refuse_unknown(name, node, (*Terms.model_fields, *QUANTITIES), log)
+            refuse_unknown(name, node, (*Terms.model_fields, "series", *QUANTITIES), log)
         elif node.value is None:
             refuse(log, node, "no value given", "write one or remove the line")
         elif not isinstance(node.value, (dict, Refusal)):
@@ -79,7 +85,8 @@ def _quantity(name: str, node: Node, log: list[Fault]) -> Iterator[Observation]:
 
 def _conflicts(known: Observed, scenario: Scenario) -> Iterator[tuple[str, str, str]]:
     """Keys at fault, each with the problem and what to do."""
-    names, arms = [one.name for one in known.quantities], [arm.name for arm in scenario.arms]
+    summaries, arms = known.summaries(scenario.weeks), [arm.name for arm in scenario.arms]
+    names = dict.fromkeys([*(one.name for one in known.series), *(one.name for one in summaries)])
     if arms and known.arm not in arms:
         yield "arm", f"no arm {quoted(known.arm)}", suggestion(known.arm, arms)
     if known.from_week >= scenario.weeks:
@@ -88,7 +95,7 @@ def _conflicts(known: Observed, scenario: Scenario) -> Iterator[tuple[str, str, 
     for name in known.hold_out:
         if name not in names:
             yield "hold_out", f"{quoted(name)} is not observed", suggestion(name, names)
-    if not known.fitted:
+    if all(one.held_out for one in summaries):
         yield "", "nothing observed to fit to", f"write a quantity, such as '{EXAMPLE}'"
     shares = [one.value for one in known.quantities if one.name in SOURCES]
     total = sum(shares)

@@ -175,7 +175,7 @@ class _Resolution:
         swept = written_sweep(self._top.get("sweep"), self._log)
         parts["claim"] = self._claim([plan.arm.name for plan in plans], run.weeks)
         found = run.model_copy(update=parts)
-        known = observed_of(self._top.get("observed"), found, self._log)
+        known = observed_of(self._top.get("observed"), found, self._around, self._log)
         found = found.model_copy(update={"observed": known})
         # Its values are held against the scenario, which must be sound for that.
         if swept is None or self._log:

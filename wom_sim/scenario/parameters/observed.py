@@ -5,10 +5,12 @@ Each quantity is declared once, in `QUANTITIES`, from measures that are counted 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import Field
 
+from wom_sim.scenario.parameters.series import WEEKLY, Series
 from wom_sim.scenario.quantities import HORIZON, Section
 
 A_YEAR = 52
@@ -91,19 +93,48 @@ class Observation(Section):
     give_or_take: float = 0.0
 
 
+class Summary(NamedTuple):
+    """One number that a fit uses, observed and to be counted alike in simulated businesses.
+
+    It is the sum of the measures `counted` over `weeks`: of that of the measures `of`, or where
+    these are none, for every `per` weeks. `give_or_take` is the stated standard error of `value`.
+    """
+
+    name: str
+    unit: str
+    value: float
+    give_or_take: float
+    held_out: bool
+    counted: tuple[str, ...]
+    of: tuple[str, ...]
+    per: int
+    weeks: Sequence[int]
+
+
 class Observed(Section):
     """What was observed, resolved.
 
     `arm` is the arm that the business really is in, and `from_week` the week from which on it was
-    watched. Quantities in `hold_out` are not fitted to, but predicted.
+    watched, but for series, which say their weeks. What is in `hold_out`, quantities, series or
+    spans of series by name, is not fitted to, but predicted.
     """
 
     arm: str
     from_week: int = 0
     hold_out: tuple[str, ...] = ()
-    quantities: tuple[Observation, ...]
+    quantities: tuple[Observation, ...] = ()
+    series: tuple[Series, ...] = ()
 
-    @property
-    def fitted(self) -> tuple[Observation, ...]:
-        """What is fitted to."""
-        return tuple(one for one in self.quantities if one.name not in self.hold_out)
+    def summaries(self, weeks: int) -> tuple[Summary, ...]:
+        """The numbers that a fit uses, of a scenario of so many weeks, in the order written."""
+        watched = range(self.from_week, weeks)
+        known = [(one, QUANTITIES[one.name]) for one in self.quantities]
+        spans = [(one, WEEKLY[one.name], name, span)
+                 for one in self.series for name, span in one.spans.items()]
+        return (
+            *(Summary(one.name, what.unit, one.value, one.give_or_take, one.name in self.hold_out,
+                      what.counted, what.of, A_YEAR, watched) for one, what in known),
+            *(Summary(name, what.unit, span.mean, 0.0, not {name, one.name}.isdisjoint(
+                self.hold_out), what.counted, (), 1, span.weeks)
+              for one, what, name, span in spans),
+        )
