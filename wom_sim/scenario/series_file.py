@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wom_sim.scenario.faults import MOST_FAULTS, Fault, limits, quoted, suggestion
+from wom_sim.scenario.faults import MOST_FAULTS, Fault, limits, quoted, shortened, suggestion
 from wom_sim.scenario.parameters.observed import MOST_OBSERVED
 
 WEEK = "week"
 """The column that numbers the weeks, from 0."""
 LONGEST_LINE = 10_000
-"""Characters of a line that are read."""
+"""Most characters of a line."""
 
 _DELIMITERS = (",", ";", "\t")
 _ENDS = re.compile(r"\r\n?|\n")
@@ -44,6 +44,10 @@ class Content(NamedTuple):
 
 def read_weeks(table: Content, wanted: str, weeks: int) -> dict[int, float]:
     """Values of a column by week, in order, up to the first MOST_FAULTS faults."""
+    for number, line in enumerate(_ENDS.split(table.text), 1):
+        if len(line) > LONGEST_LINE:
+            table.refuse(Cell("", number, 1), f"more than {LONGEST_LINE} characters in a line")
+            return {}
     rows = _rows(table.text)
     head = next(rows, [])
     if not head:
@@ -76,7 +80,7 @@ def _rows(text: str) -> Iterator[list[Cell]]:
     between = max(_DELIMITERS, key=lambda mark: (lines[0][1].count(mark), mark == ","))
     for number, line in lines:
         row, start = [], 0
-        for cell in next(csv.reader([line[:LONGEST_LINE]], delimiter=between)):
+        for cell in next(csv.reader([line], delimiter=between)):
             at = max(start, line.find(cell, start))
             row.append(Cell(cell.strip(), number, at + len(cell) - len(cell.lstrip()) + 1))
             # A quoted cell ends before the next mark.
@@ -126,6 +130,6 @@ def _value(table: Content, cell: Cell) -> float | None:
         return None
     value = float(cell.text)
     if not 0 <= value <= MOST_OBSERVED:
-        table.refuse(cell, f"must be {limits(0, MOST_OBSERVED)}, got {cell.text}")
+        table.refuse(cell, f"must be {limits(0, MOST_OBSERVED)}, got {shortened(cell.text)}")
         return None
     return value
