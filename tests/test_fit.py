@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import wom_sim
 from wom_sim import cli
@@ -19,6 +20,7 @@ from wom_sim.commands.fitting import _alone
 from wom_sim.market.record import PLACE
 from wom_sim.scenario.dump import canonical, dump
 from wom_sim.scenario.parameters.observed import QUANTITIES, Observation, Observed
+from wom_sim.scenario.parameters.series import Series
 from wom_sim.scenario.remarks import remarked
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import fitted, style
@@ -314,7 +316,7 @@ def agreement(name: str, inside: bool, held_out: bool = False) -> Agreement:
 def told(agreements: list[Agreement], *known: bool) -> Fit:
     moved = tuple(Moved(f"service.p{k}", 0, 1, 0.5, 0.4, 0.3, 0.6, one)
                   for k, one in enumerate(known or (True,)))
-    scenario = SimpleNamespace(stem="$x$ <b>", seed=1, preset="evidence")
+    scenario = SimpleNamespace(stem="$x$ <b>", seed=1, preset="evidence", observed=None)
     design = Design(("service.p0",), ((0.1,), (0.2,)))
     return Fit(scenario, moved, tuple(agreements), design, (1, 2),  # type: ignore[arg-type]
                np.zeros((2, 1)), np.zeros(2), 20, 100)
@@ -331,6 +333,8 @@ def told(agreements: list[Agreement], *known: bool) -> Fit:
          "agrees with 1 of 2 numbers fitted to and predicts all 2 numbers held out"),
         ([("a", False, False), ("b", False, False), ("c_d", False, True), ("e", True, True)],
          "agrees with none of 2 numbers fitted to but misses c d, held out"),
+        ([("a", True, False), *((f"b{k}", False, True) for k in range(3)), ("c", True, True)],
+         "but misses 3 of 4 numbers held out"),
     ],
 )
 def test_headlines(agreements: list[tuple[str, bool, bool]], sentence: str) -> None:
@@ -355,6 +359,30 @@ def test_the_figure_is_sound(change: Callable[[Agreement], Agreement]) -> None:
     many = [change(agreement(name, k % 3 > 0, k > 5)) for k, name in enumerate(QUANTITIES)]
     figure = fitted.draw(replace(told(many), final_worlds=5))
     assert style.lint(figure) == []
+
+
+def test_a_figure_of_many_draws_those_outside_first_and_says_so() -> None:
+    many = [agreement(f"referrals_received_weeks_{100 + k}_to_{125 + k}", k != 19, k == 18)
+            ._replace(unit="referrals a week") for k in range(20)]
+    shown = fitted.drawn(told(many))
+    assert len(shown) == fitted.MOST_LINES
+    assert shown == [*many[: fitted.MOST_LINES - 2], many[18], many[19]]
+    figure = fitted.draw(told(many))
+    assert style.lint(figure) == []
+    written = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert "6 more in observed.csv" in " ".join(written.split())
+    assert "referrals received a week, weeks 119 to 144" in written
+
+
+def test_how_a_series_is_used_is_said() -> None:
+    series = [Series(name="jobs", weeks=tuple(range(0, 104, 2)), values=(1.0,) * 52),
+              Series(name="new_clients", weeks=(3,), values=(1.0,))]
+    fit = told([])
+    fit.scenario.observed = Observed(arm="base", series=tuple(series))  # type: ignore[misc]
+    said = [sentence.replace("\u00a0", " ") for sentence in fitted.series_used(fit)]
+    assert said[0].startswith(
+        "The series jobs is used as 4 means over about 26 weeks each, not week by week;")
+    assert said[1].startswith("The series new clients is used as 1 mean over about 1 week, not")
 
 
 # --- verification --------------------------------------------------------------------------------

@@ -121,11 +121,11 @@ def test_missing_weeks_are_counted_nowhere() -> None:
     weeks = (*range(13), 30, 39, 51)
     whole = Series(name="jobs", weeks=weeks, values=tuple(range(len(weeks))))
     assert {name: one.mean for name, one in whole.spans.items()} == {
-        "weekly_jobs_in_weeks_0_to_12": 6, "weekly_jobs_in_weeks_30_to_30": 13,
-        "weekly_jobs_in_weeks_39_to_51": 14.5}
+        "jobs_weeks_0_to_12": 6, "jobs_weeks_30_to_30": 13,
+        "jobs_weeks_39_to_51": 14.5}
     scenario = read_text(
         f"{TOWN}observed: {{series: {{jobs: {{weeks: {list(weeks)}, values: {list(weeks)}}}}},"
-        " hold_out: [weekly_jobs_in_weeks_39_to_51]}\n", "x.yaml")
+        " hold_out: [jobs_weeks_39_to_51]}\n", "x.yaml")
     assert scenario.observed is not None
     summaries = scenario.observed.summaries(scenario.weeks)
     assert [one.held_out for one in summaries] == [False, False, True]
@@ -181,7 +181,7 @@ def test_known_parameters_are_found_again_from_a_series(tmp_path: Path) -> None:
     for name, value in truth.items():
         assert float(found[name]["low"]) <= value <= float(found[name]["high"])
     assert set(rows(folder, "observed")) == {
-        f"weekly_{name}_in_weeks_{span}" for name in ("jobs", "unhappy_jobs")
+        f"{name}_weeks_{span}" for name in ("jobs", "unhappy_jobs")
         for span in ("1_to_13", "15_to_26", "27_to_39", "40_to_51")}
 
 

@@ -166,13 +166,15 @@ def _sign(fit: Fit, asked: Asked, folder: Path, started: datetime, seconds: floa
 
 
 def _found(fit: Fit) -> Iterator[str]:
-    from wom_sim.show.fitted import headline, moved_table, table, which_identified
+    from wom_sim.show.fitted import headline, moved_table, series_used, table, which_identified
     from wom_sim.show.text import clean, wrap
 
     yield from wrap(f"wom_sim fit {clean(fit.scenario.stem)}", WIDTH)
     yield (f"{len(fit.design.rows)} points × {fit.worlds} worlds, seed {fit.scenario.seed},"
            f" preset {fit.scenario.preset}\n")
     yield from [*wrap(f"{headline(fit)}.", WIDTH), "", *table(fit), ""]
+    for sentence in series_used(fit):
+        yield from [*wrap(f"{sentence}.", WIDTH), ""]
     yield from [*wrap(f"{which_identified(fit)}.", WIDTH), "", *moved_table(fit), ""]
 
 

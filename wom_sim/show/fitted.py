@@ -15,8 +15,12 @@ from wom_sim.study.results import Agreement, Fit
 BAND, BEFORE, AFTER, OBSERVED, OUT = "#DCDCDC", "#E69F00", "#0072B2", "#222222", "#B3261E"
 GAP = 2
 NAME_ROOM = 40
-NAMES, VALUES = 330.0, 250.0
+NAMES, VALUES = 475.0, 250.0
 """Points at the left for the names, and at the right for the numbers."""
+MOST_NAMED = 2
+"""Most missed quantities that the headline names."""
+MOST_LINES = 14
+"""Most quantities that are drawn; those outside come first."""
 SIDE = 1.0
 """Widths of the grey band that are drawn on each side of it; what lies farther is at the edge."""
 
@@ -31,7 +35,9 @@ def headline(fit: Fit) -> str:
     missed = [one for one in held if not one.inside]
     if not missed:
         return f"{agreeing} and predicts {_of(held)} held out"
-    return f"{agreeing} but misses {', '.join(words(one.name) for one in missed)}, held out"
+    if len(missed) > MOST_NAMED:
+        return f"{agreeing} but misses {len(missed)} of {len(held)} numbers held out"
+    return f"{agreeing} but misses {', '.join(label(one) for one in missed)}, held out"
 
 
 def _of(some: Sequence[Agreement]) -> str:
@@ -56,11 +62,28 @@ def which_identified(fit: Fit) -> str:
             " was assumed")
 
 
+def series_used(fit: Fit) -> Iterator[str]:
+    """How each weekly series enters the fit."""
+    known = fit.scenario.observed
+    for one in known.series if known else ():
+        spans, weeks = len(one.spans), one.weeks[-1] - one.weeks[0] + 1
+        each = f"{counted(spans, 'mean')} over about {counted(round(weeks / spans), 'week')}"
+        yield (f"The series {words(one.name)} is used as {each}{' each' * (spans > 1)}, not week by"
+               " week; how these scatter and go together is taken from single simulated"
+               " businesses")
+
+
+def label(one: Agreement) -> str:
+    """A quantity's name, with its unit where that is not in it."""
+    name = words(one.name)
+    return name.replace(" weeks ", " a week, weeks ", 1) if one.unit.endswith("a week") else name
+
+
 def table(fit: Fit) -> Iterator[str]:
     """Every quantity: observed, simulated before and after, and what one business may have."""
     heads = ["", "observed", "before", "after", "predicted (95 %)", ""]
     rows = [
-        [words(one.name), shown(one.observed), shown(one.before), shown(one.after),
+        [label(one), shown(one.observed), shown(one.before), shown(one.after),
          f"{shown(one.low)} to {shown(one.high)}", _verdict(one)]
         for one in fit.agreements
     ]
@@ -95,25 +118,37 @@ def _table(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
 @style.look()
 def draw(fit: Fit) -> Figure:
     """A line for each quantity, on its own scale: grey is what one business may have after it."""
+    shown_here = drawn(fit)
     page = style.page(
         headline(fit),
         "Diamond: observed, with its stated error. Circles: simulated before (hollow) and after"
-        f" the fit. Grey: 95{NBSP}% of single simulated businesses.",
+        f" the fit. Grey: 95{NBSP}% of single simulated businesses.{_left_out(fit)}",
         _source(fit),
     )
     left, right = style.LEFT + NAMES / style.WIDTH, style.RIGHT - VALUES / style.WIDTH
     area = style.axes(page.figure, left, style.FLOOR, right - left, page.top - style.FLOOR)
     area.set_xlim(-SIDE - 0.1, 1 + SIDE + 0.1)
-    area.set_ylim(len(fit.agreements) - 0.4, -0.9)
+    area.set_ylim(len(shown_here) - 0.4, -0.9)
     area.grid(visible=False)
     area.set_xticks([])
     area.set_yticks([])
     area.spines["bottom"].set_visible(False)
     style.write(area, 1 + SIDE + 0.2, -0.7, "observed, before → after", style.TICK, style.SOFT,
                 va="center", ha="left")
-    for row, one in enumerate(fit.agreements):
+    for row, one in enumerate(shown_here):
         _line(area, row, one)
     return page.figure
+
+
+def drawn(fit: Fit) -> list[Agreement]:
+    """The quantities that the figure shows, in their order: all, or those outside before others."""
+    first = sorted(fit.agreements, key=lambda one: (one.inside, not one.held_out))[:MOST_LINES]
+    return [one for one in fit.agreements if one in first]
+
+
+def _left_out(fit: Fit) -> str:
+    more = len(fit.agreements) - MOST_LINES
+    return f" {more} more in observed.csv." if more > 0 else ""
 
 
 def _source(fit: Fit) -> str:
@@ -145,8 +180,8 @@ def _line(area: Axes, row: int, one: Agreement) -> None:
     for value, place in ends if one.low < one.high else ends[:1]:
         style.write(area, place, row + 0.25, shown(value), style.SMALL, style.SOFT, va="top",
                     ha="right" if place == 0.0 else "left")
-    label = words(one.name) + (" (held out)" if one.held_out else "")
-    style.write(area, -SIDE - 0.2, row, label, style.TICK, va="center", ha="right")
+    text = label(one) + (" (held out)" if one.held_out else "")
+    style.write(area, -SIDE - 0.2, row, text, style.TICK, va="center", ha="right")
     told = f"{shown(one.observed)}, {shown(one.before)} → {shown(one.after)}"
     style.write(area, 1 + SIDE + 0.2, row, told, style.TICK, va="center", ha="left",
                 colour=style.INK if one.inside else OUT)

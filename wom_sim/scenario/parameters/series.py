@@ -67,7 +67,7 @@ class Series(Section):
         for week, value in zip(self.weeks, self.values, strict=True):
             held.setdefault((week - first) * parts // length, []).append((week, value))
         return {
-            f"weekly_{self.name}_in_weeks_{some[0][0]}_to_{some[-1][0]}": Span(
+            f"{self.name}_weeks_{some[0][0]}_to_{some[-1][0]}": Span(
                 tuple(week for week, _ in some), sum(value for _, value in some) / len(some))
             for some in held.values()
         }
