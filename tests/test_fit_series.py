@@ -185,6 +185,13 @@ def test_known_parameters_are_found_again_from_a_series(tmp_path: Path) -> None:
         for span in ("1_to_13", "15_to_26", "27_to_39", "40_to_51")}
 
 
+def test_few_worlds_do_not_tell_how_many_numbers_scatter(tmp_path: Path, capsys) -> None:
+    file = weeks_of({}, 1, tmp_path)
+    assert fit(file, "--points", "8", "--replications", "4", names="service.noise") == 2
+    assert capsys.readouterr().err.endswith(
+        "--replications 4 will not do for 8 numbers fitted to; use at least 5, or more --points\n")
+
+
 @pytest.mark.verification
 def test_drawn_truths_are_covered_by_what_one_series_tells(tmp_path: Path) -> None:
     """12 truths drawn over the middle of both ranges, one business's weeks each; fixed seeds."""

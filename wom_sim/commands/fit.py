@@ -29,6 +29,9 @@ REPLICATIONS = 20
 """Worlds at each point, unless asked for otherwise."""
 POINTS = 64
 """Points of each of two batches, unless asked for otherwise."""
+EACH = 4
+"""Fewest worlds more than points of a batch for each number fitted to, so that it tells how these
+scatter together."""
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -77,6 +80,10 @@ def _objection(scenario: Scenario, axes: Sequence[Axis], worlds: int, points: in
         least = 1 << (fewest_points(names) - 1).bit_length()
         return (f"--points {points} will not do for {names} parameter{'s' * (names > 1)}; use a"
                 f" power of 2, at least {least}")
+    fitted = sum(not one.held_out for one in scenario.observed.summaries(scenario.weeks))
+    if points * (worlds - 1) < EACH * fitted:
+        return (f"--replications {worlds} will not do for {fitted} numbers fitted to; use at least"
+                f" {1 + -(-EACH * fitted // points)}, or more --points")
     return ""
 
 
