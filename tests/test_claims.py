@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from wom_sim.scenario.parameters.claim import Trial
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import style
 from wom_sim.show.scoreboard import conclusion, draw, headline, mark, reached, table
-from wom_sim.study.claims.measures import _correlation, _shuffled, _unsteadiness, _week_reach
+from wom_sim.study.claims.measures import _correlation, _shuffled, _week_reach, unsteadiness
 from wom_sim.study.claims.verdicts import (
     DEPENDS,
     FAILS,
@@ -247,6 +248,20 @@ def test_the_shares_of_two_factors_add_up() -> None:
     assert of_first + of_second == 9.0
 
 
+def test_the_shares_of_three_factors() -> None:
+    """Against what each adds in the six orders in which they may come (Shapley 1953)."""
+    worth = {"abc": 20, "ab": 13, "ac": 11, "bc": 9, "a": 5, "b": 4, "c": 3, "": 1}
+    for factor in "abc":
+        orders = [order[: order.index(factor)] for order in permutations("abc")]
+        before = ["".join(sorted(some)) for some in orders]
+        added = [worth["".join(sorted(some + factor))] - worth[some] for some in before]
+        first, second = sorted({"a", "b", "c"} - {factor})
+        arms = [np.full(3, float(worth["".join(sorted(some))]))
+                for rest in (first + second, first, second, "") for some in (rest + factor, rest)]
+        told = trial(effect="shapley", contrast=list("12345678"))
+        assert tried("t", told, arms, None, 1).effect == pytest.approx(sum(added) / 6)
+
+
 def test_what_is_undefined_in_most_worlds_is_not_shown() -> None:
     arm = np.where(np.arange(40) < 25, math.nan, BASE + 5)
     found = tried("t", trial(), [arm, BASE], None, 1)
@@ -302,8 +317,8 @@ def test_unsteadiness_by_hand() -> None:
     """Months of 2, 4 and 6: sd 1.633 over mean 4; a business without any is left out."""
     weekly = np.zeros((12, 2))
     weekly[[0, 4, 8], 0] = 2, 4, 6
-    assert _unsteadiness(weekly) == pytest.approx(math.sqrt(8 / 3) / 4)
-    assert math.isnan(_unsteadiness(np.zeros((12, 2))))
+    assert unsteadiness(weekly) == pytest.approx(math.sqrt(8 / 3) / 4)
+    assert math.isnan(unsteadiness(np.zeros((12, 2))))
 
 
 def test_a_shuffle_keeps_what_each_gave_and_received() -> None:

@@ -11,5 +11,5 @@ from wom_sim.scenario import registry
 
 # These take longer to import, and a scenario hardly ever names one.
 registry.outcomes.later(lambda: importlib.import_module("wom_sim.study.outcomes"))
-registry.measures.later(lambda: importlib.import_module("wom_sim.study.claims.measures"))
+registry.measures.later(lambda: importlib.import_module("wom_sim.study.claims.passing"))
 registry.figures.later(lambda: importlib.import_module("wom_sim.show.figures"))

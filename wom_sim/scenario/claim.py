@@ -98,10 +98,10 @@ def _refuse_arms(trial: Trial, place: Node, arms: Sequence[str], log: list[Fault
 
 
 def _refuse_form(trial: Trial, place: Node, weeks: int, log: list[Fault]) -> None:
-    fewest, most = ARMS_OF[trial.effect]
+    takes = ARMS_OF[trial.effect]
     at = find(place, ("contrast",)) or place
-    if not fewest <= len(trial.contrast) <= most:
-        wanted = f"{fewest}" if fewest == most else f"{fewest} or {most}"
+    if len(trial.contrast) not in takes:
+        wanted = " or ".join(map(str, takes))
         problem = f"{trial.effect} takes {wanted} arms, got {len(trial.contrast)}"
         refuse(log, at, problem)
     elif trial.effect == "ratio" and len(trial.contrast) == 1 and not trial.against:

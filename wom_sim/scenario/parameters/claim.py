@@ -12,8 +12,8 @@ MOST_TESTS = 20
 LONGEST_LABEL = 60
 """Characters of the name of a test or variant."""
 
-ARMS_OF = {"difference": (1, 2), "ratio": (1, 2), "interaction": (4, 4), "shapley": (4, 4)}
-"""Fewest and most arms of a contrast, by effect."""
+ARMS_OF = {"difference": (1, 2), "ratio": (1, 2), "interaction": (4,), "shapley": (4, 8)}
+"""How many arms a contrast may have, by effect."""
 
 
 class Trial(Section):
@@ -21,8 +21,10 @@ class Trial(Section):
 
     With arms a and b, the effect is `a - b`, or with `ratio` a / b, of totals over worlds; with one
     arm, b is 0, or the measure `against` in the same arm. With four arms `interaction` is
-    (a - b) - (c - d), and `shapley` half of (a - b) + (c - d): what a factor adds, averaged over
-    whether the other is there (Shapley 1953). Weeks before `first_week` are not counted. A claim
+    (a - b) - (c - d), and `shapley` what a factor adds, averaged over the orders in which factors
+    may come (Shapley 1953): of two half of (a - b) + (c - d), a pair with and without it beside
+    the other, then alone; of three (a - b) / 3 + (c - d) / 6 + (e - f) / 6 + (g - h) / 3, beside
+    both others, beside either, then alone. Weeks before `first_week` are not counted. A claim
     holds in a `variant` where all tests of that variant do; without one, a test is its own. What a
     parameter asserts (`asserted`) is shown and never judged.
     """

@@ -118,35 +118,35 @@ def rise_of_partners(seen: Seen) -> float:
 @measures.register("unsteadiness_of_partners", unit="coefficient of variation")
 def unsteadiness_of_partners(seen: Seen) -> float:
     """Spread over mean of a business's clients won by partners, month by month."""
-    return _unsteadiness(seen.record[:, :, PLACE["won_partner"]])
+    return unsteadiness(seen.record[:, :, PLACE["won_partner"]])
 
 
 @measures.register("unsteadiness_of_passing", unit="coefficient of variation")
 def unsteadiness_of_passing(seen: Seen) -> float:
     """Spread over mean of a business's referrals received from partners, month by month."""
-    return _unsteadiness(seen.record[:, :, PLACE["referrals_received"]])
+    return unsteadiness(seen.record[:, :, PLACE["referrals_received"]])
 
 
 @measures.register("unsteadiness_of_customers", unit="coefficient of variation")
 def unsteadiness_of_customers(seen: Seen) -> float:
     """Spread over mean of a business's clients won by customers, month by month."""
     places = [PLACE[f"won_{source}"] for source in CUSTOMERS]
-    return _unsteadiness(seen.record[:, :, places].sum(axis=2))
+    return unsteadiness(seen.record[:, :, places].sum(axis=2))
 
 
 @measures.register("unsteadiness_of_partners_value", unit="coefficient of variation")
 def unsteadiness_of_partners_value(seen: Seen) -> float:
     """Spread over mean of the value a business's partners brought, month by month."""
-    return _unsteadiness(seen.record[:, :, PLACE["value_partner"]])
+    return unsteadiness(seen.record[:, :, PLACE["value_partner"]])
 
 
 @measures.register("unsteadiness_of_customers_value", unit="coefficient of variation")
 def unsteadiness_of_customers_value(seen: Seen) -> float:
     """Spread over mean of the value a business's customers brought, month by month."""
-    return _unsteadiness(seen.record[:, :, PLACE["value_customers"]])
+    return unsteadiness(seen.record[:, :, PLACE["value_customers"]])
 
 
-def _unsteadiness(weekly: Floats) -> float:
+def unsteadiness(weekly: Floats) -> float:
     """Mean over businesses of sd / mean over months of four weeks; those without any are left out.
 
     weekly: (weeks, businesses).

@@ -78,10 +78,17 @@ def pair(trial: Trial, values: Sequence[Floats], against: Floats | None) -> Pair
     if trial.effect == "interaction":
         return values[0] - values[1], values[2] - values[3]
     if trial.effect == "shapley":
-        return (values[0] + values[2]) / 2, (values[1] + values[3]) / 2
+        return _shared(values[::2]), _shared(values[1::2])
     if len(values) == 2:
         return values[0], values[1]
     return values[0], np.zeros_like(values[0]) if against is None else against
+
+
+def _shared(values: Sequence[Floats]) -> Floats:
+    """Mean over the orders of the factors: of two, or of three beside both, either and none."""
+    weights = {2: (1 / 2, 1 / 2), 4: (1 / 3, 1 / 6, 1 / 6, 1 / 3)}[len(values)]
+    total: Floats = sum((w * one for w, one in zip(weights, values, strict=True)), np.zeros(1))
+    return total
 
 
 def _effect(trial: Trial, first: Floats, second: Floats, seed: int) -> tuple[float, float, float]:
