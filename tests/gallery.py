@@ -4,7 +4,7 @@
     python tests/gallery.py --patterns      also runs the worlds of published patterns
     python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
                 --professionals FILE        and who of the businesses knows whom
-    python tests/gallery.py --claims FOLDER rewrites the table of claims from FOLDER/claims.csv
+    python tests/gallery.py --claims FOLDER rewrites the table of claims from the tables in FOLDER
     python tests/gallery.py --classics      also runs the classic models
     python tests/gallery.py --map           also runs the break-even map (half an hour on one core)
     python tests/gallery.py --tornado       also runs the sensitivity study (10 minutes on one core)
@@ -104,23 +104,43 @@ def patterns_table() -> str:
 
 
 def claims_table(folder: Path) -> str:
-    """Verdict and first test of each claim in both presets, read from claims.csv."""
-    shutil.copy(folder / "scoreboard.png", ROOT / "results" / "gallery")
+    """Verdict and first test of each claim in both presets, read from claims.csv, and its flip."""
+    for page in (*folder.glob("scoreboard*.png"), *folder.glob("flips*.png")):
+        shutil.copy(page, ROOT / "results" / "gallery")
     claims: dict[str, dict[str, dict[str, str]]] = {}
     with (folder / "claims.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             claims.setdefault(row["claim"], {}).setdefault(row["preset"], row)
-    presets = list(next(iter(claims.values())))
-    lines = ["| | claim (article) | first test | " + " | ".join(presets) + " |",
-             "|---:|---|---|" + "---|" * len(presets)]
+    presets, flips = list(next(iter(claims.values()))), told_flips(folder)
+    last = [" where it flips (evidence, first variant) |"] if flips else []
+    lines = ["| | claim (article) | first test | " + " | ".join(presets) + " |" + "".join(last),
+             "|---:|---|---|" + "---|" * (len(presets) + len(last))]
     for number, found in claims.items():
         row = next(iter(found.values()))
         needs = f"{row['rule']} {row['value']}" + (f" to {row['to']}" if row["to"] else "")
         cells = [f"{told_verdict(one)}: {short(one['effect'])} ({bounds(one)})"
                  for one in found.values()]
+        cells += [flips.get(number, "not searched")] if flips else []
         lines.append(f"| {number} | “{row['quotation']}” ({row['source']}) |"
                      f" {row['test']}; needs {needs} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def told_flips(folder: Path) -> dict[str, str]:
+    """Where each claim flips, by its number, read from flips.csv; empty where that is not there."""
+    if not (folder / "flips.csv").exists():
+        return {}
+    with (folder / "flips.csv").open(encoding="utf-8") as file:
+        return {row["claim"]: told_flip(row) for row in csv.DictReader(file)}
+
+
+def told_flip(row: dict[str, str]) -> str:
+    if not row["parameter"]:
+        return "none within the ranges searched"
+    sure = "confirmed" if row["confirmed"] == "true" else "not confirmed"
+    side = "fails" if row["holds_before"] == "true" else "holds"
+    return (f"{side} at `{row['parameter']}` {short(row['from'])} → {short(row['to'])}"
+            f" {row['unit']}, {sure}")
 
 
 def told_verdict(row: dict[str, str]) -> str:

@@ -18,8 +18,9 @@ from wom_sim.scenario.dump import canonical, dump
 from wom_sim.scenario.parameters import Claim
 from wom_sim.scenario.parameters.claim import Trial
 from wom_sim.scenario.resolve import read_text
+from wom_sim.show import board as slides
 from wom_sim.show import style
-from wom_sim.show.scoreboard import conclusion, draw, headline, mark, reached, table
+from wom_sim.show.scoreboard import conclusion, headline, mark, reached, table
 from wom_sim.study.claims.measures import _correlation, _shuffled, _week_reach, unsteadiness
 from wom_sim.study.claims.verdicts import (
     DEPENDS,
@@ -463,6 +464,14 @@ def test_the_scoreboard_is_sound_as_a_layout() -> None:
     verdicts = board(*words)
     verdicts[0].tests = (verdicts[0].tests[0]._replace(effect=90.0, low=-1.0, high=200.0),
                          *verdicts[0].tests[1:])
+    drawn = slides.pages(verdicts)
+    assert len(drawn) == 2
     with style.look():
         # White on the filled pill, which the linter takes to be on the page.
-        assert set(style.lint(draw(verdicts))) <= {"too pale: 'holds'"}
+        assert all(set(style.lint(page)) <= {"too pale: 'holds'"} for page in drawn)
+
+
+@pytest.mark.parametrize(("claims", "sizes"), [(1, [1]), (8, [8]), (9, [5, 4]), (16, [8, 8])])
+def test_slides_hold_about_as_many_claims_each(claims: int, sizes: list[int]) -> None:
+    board_rows = [[one] for one in board(*[(HOLDS, HOLDS)] * claims)[::2]]
+    assert [len(part) for part in slides.parts(board_rows)] == sizes

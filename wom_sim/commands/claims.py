@@ -6,7 +6,7 @@ import argparse
 import csv
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from wom_sim.commands.telling import OK, USAGE, note
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
     from wom_sim.study.claims.verdicts import Verdict
+    from wom_sim.study.claims.worlds import Samples
 
 PRESETS = ("evidence", "articles")
 COLUMNS = (
@@ -79,8 +80,9 @@ def read(
 
 
 def _test(files: Sequence[Path], arguments: argparse.Namespace) -> int:
-    from wom_sim.show.scoreboard import draw, table
-    from wom_sim.show.style import save
+    from wom_sim.commands.flipped import save_pages, taken_from, write_flips
+    from wom_sim.show import board, flipped
+    from wom_sim.show.scoreboard import table
     from wom_sim.study.claims.worlds import seconds_of
     from wom_sim.study.keeping.folder import fresh_folder
 
@@ -91,13 +93,17 @@ def _test(files: Sequence[Path], arguments: argparse.Namespace) -> int:
         crew = max(1, arguments.workers)
         note(f"{len(files)} claims, {len(PRESETS)} presets, {_worlds(read_in)} worlds:"
              f" about {max(1, round(seconds / crew / 60))} min on {crew} processes")
-        verdicts = [one for preset in PRESETS
-                    for one in verdicts_of(read_in[preset], preset, crew, arguments)]
+        kept: list[Samples] = []
+        verdicts = [one for preset in PRESETS for one in verdicts_of(
+            read_in[preset], preset, crew, arguments, seen=kept.append)]
+        flips = taken_from(arguments.out / "claims-flips", read_in[PRESETS[0]], kept[0])
         _write(verdicts, beside)
-        save(draw(verdicts), beside, "scoreboard")
+        write_flips(flips, beside)
+        save_pages(board.pages(verdicts), beside, "scoreboard")
+        save_pages(flipped.pages(verdicts, flips), beside, "flips")
         _sign(read_in, beside, started, time.perf_counter() - clock)
-    print(table(verdicts))
-    print(f"\n{arguments.out / 'claims'} holds claims.csv and the figure.")
+    print(table(verdicts, flips))
+    print(f"\n{arguments.out / 'claims'} holds the tables and figures.")
     return OK
 
 
@@ -108,14 +114,16 @@ def _worlds(read_in: dict[str, list[Scenario]]) -> int:
 def verdicts_of(
     scenarios: Sequence[Scenario], preset: str, workers: int, arguments: argparse.Namespace,
     numbers: range | None = None, quiet: bool = False,
+    seen: Callable[[Samples], None] = lambda samples: None,
 ) -> list[Verdict]:
-    """The verdicts of one preset, Holm over all claims of `scenarios`."""
+    """The verdicts of one preset, Holm over all claims of `scenarios`; `seen` gets the samples."""
     from wom_sim.study.claims.verdicts import judged, outcomes_of
     from wom_sim.study.claims.worlds import run_claims
 
     progress = Progress(f"groups of worlds, preset {preset}", quiet)
     samples = run_claims(scenarios, workers=workers, numbers=numbers, progress=progress.at,
                          say=progress.say)
+    seen(samples)
     return judged(preset, [
         (one.claim, outcomes_of(one.stem, one.claim, samples, one.seed))
         for one in scenarios if one.claim is not None

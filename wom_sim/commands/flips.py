@@ -39,11 +39,13 @@ class Search:
     """
 
     def __init__(self, files: Sequence[Path], arguments: argparse.Namespace, kept: Path) -> None:
+        from wom_sim.study.claims.flips import first_variant, searched_in
+
         self.files, self.arguments, self.kept = files, arguments, kept
         self.preset = PRESETS[0]
-        self.scenarios = read(files, self.preset, arguments)
+        self.scenarios = [first_variant(one) for one in read(files, self.preset, arguments)]
         self.confirming = arguments.replications or CONFIRMED
-        self.searching = max(2, self.confirming // 5)
+        self.searching = searched_in(self.confirming)
 
     def row(self, place: int) -> list[Any]:
         """The answer for one claim, as `flips.csv` has it."""
@@ -155,10 +157,12 @@ class Search:
     ) -> list[Scenario] | None:
         """The claims after a move, None where their parameters do not go with it."""
         from wom_sim.scenario.faults import ScenarioError
+        from wom_sim.study.claims.flips import first_variant
 
+        setting = f"{span.name}={span.at(sign, share)}"
         try:
-            return read(files, self.preset, self.arguments,
-                        (f"{span.name}={span.at(sign, share)}",))
+            moved = read(files, self.preset, self.arguments, (setting,))
+            return [first_variant(one) for one in moved]
         except ScenarioError:
             return None
 
@@ -192,20 +196,23 @@ def _claim(scenario: Scenario) -> Claim:
 
 def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     """Search, print each answer as it is found, and write `results/claims-flips/`."""
+    from wom_sim.study.claims.flips import asked
     from wom_sim.study.keeping.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
     kept = arguments.out / "claims-flips.unfinished"
     kept.mkdir(parents=True, exist_ok=True)
     try:
-        rows = list(_answers(Search(files, arguments, kept), len(files)))
+        looking = Search(files, arguments, kept)
+        rows = list(_answers(looking, len(files)))
     except KeyboardInterrupt:
         note(f"what is done is kept in {kept}; the same command takes up there")
         raise
     with fresh_folder(arguments.out, "claims-flips") as beside:
         with (beside / "flips.csv").open("x", encoding="utf-8", newline="") as file:
             _write(rows, csv.writer(file, lineterminator="\n"))
-        sign_plain(beside, started, time.perf_counter() - clock)
+        sign_plain(beside, started, time.perf_counter() - clock,
+                   asked={one.stem: asked(one) for one in looking.scenarios})
     shutil.rmtree(kept)
     return OK
 

@@ -1,4 +1,4 @@
-"""The scoreboard of claims: a table for the terminal, and a table with dots as a slide."""
+"""The scoreboard of claims in words: verdicts, tests and flips, as a table for the terminal."""
 
 from __future__ import annotations
 
@@ -8,17 +8,12 @@ from typing import Protocol
 
 from wom_sim.scenario.parameters.claim import Claim, Trial
 from wom_sim.scenario.registry import measures, outcomes
-from wom_sim.show import style
-from wom_sim.show.style import HEIGHT, INK, SOFT, WIDTH, Axes, Figure
+from wom_sim.show.flipping import ABOUT, Flip
+from wom_sim.show.flipping import told as told_flip
 from wom_sim.show.text import clean, wrap
 from wom_sim.show.wording import MINUS, counted
 
 HOLDS, DEPENDS, FAILS, INPUT = "holds", "depends", "does not hold", "an input, not a finding"
-FARTHEST = 16.0
-"""Most that the axis shows, as a multiple of what a claim needs, or a share of it."""
-NUMBER, QUOTE, PILLS, LEFT, RIGHT, TOLD = 35.0, 64.0, (566.0, 676.0), 800.0, 1000.0, 1016.0
-"""Places across the page in points: number, quotation, pills, axis, values."""
-PILL = 100.0
 ALONE = 0.05
 """Level at which a test is shown by itself, others of its variant and family left aside."""
 
@@ -120,8 +115,10 @@ def conclusion(verdicts: Sequence[Judged], jointly: Sequence[int] = (3, 6, 7)) -
             f" service alone” (000), as claims 3, 6 and 7 jointly: {told}")
 
 
-def table(verdicts: Sequence[Judged], width: int = 100) -> str:
-    """Claim by claim: the words, then each test with what it needs and finds in each preset."""
+def table(
+    verdicts: Sequence[Judged], flips: Sequence[Flip] = (), width: int = 100
+) -> str:
+    """Claim by claim: the words, each test with what it needs and finds, and where it flips."""
     first = verdicts[0]
     presets = list(dict.fromkeys(one.preset for one in verdicts))
     family = ", ".join(f"{_tested(verdicts, preset)} in {preset}" for preset in presets)
@@ -131,8 +128,11 @@ def table(verdicts: Sequence[Judged], width: int = 100) -> str:
                    " ✓ its variant is shown, + it alone at 5 %, ✗ the opposite is, by its interval,"
                    " · none of these, = asserted by a parameter. Effects with 95 % intervals,"
                    f" {first.tests[0].worlds} worlds, paired where arms are compared.", width), ""]
+    if flips:
+        lines += [*wrap(ABOUT, width), ""]
     for row in rows(verdicts):
-        lines += [*_block(row, width), ""]
+        own = [one for one in flips if one.claim == row[0].claim.number]
+        lines += [*_block(row, width), *_flip_lines(own, row, width), ""]
     said = conclusion(verdicts)
     return "\n".join([*lines, *(wrap(said, width) if said else [])]).rstrip()
 
@@ -154,6 +154,13 @@ def _block(row: Row, width: int) -> list[str]:
             test = next(test for test in one.tests if test.test == name)
             lines.append(f"    {one.preset:9} {mark(test, trial)} {effect_of(test, trial)}")
     return lines
+
+
+def _flip_lines(flips: Sequence[Flip], row: Row, width: int) -> list[str]:
+    """Where its verdict flips, below a claim; nothing where no search is at hand."""
+    asserted = "an input needs no flip; its consequence: " if row[0].claim.input else ""
+    return [f"  {line}" for one in flips
+            for line in wrap(f"Flips: {asserted}{told_flip(one)}", width - 2)]
 
 
 def _words(one: Judged) -> str:
@@ -215,99 +222,3 @@ def reached(effect: float, trial: Trial) -> float:
         return math.nan
     low, high = max(effect / trial.value, 0.0), upper / effect if effect > 0 else math.inf
     return {"above": low, "below": high, "within": min(low, high)}[trial.rule]
-
-
-@style.look()
-def draw(verdicts: Sequence[Judged]) -> Figure:
-    """A line for each claim: quotation, verdict in each preset, and its first test's effect."""
-    board = rows(verdicts)
-    worlds = max(test.worlds for one in verdicts for test in one.tests)
-    presets = list(dict.fromkeys(one.preset for one in verdicts))
-    dots = ", ".join(f"{dot} {preset}" for dot, preset in zip("●○", presets, strict=False))
-    page = style.page(
-        headline(verdicts),
-        f"Each claim's first test as a multiple of what it needs: {dots}. Right of 1: on its side",
-        f"{counted(worlds, 'world')} per preset, same luck in all arms · bars: 95 % intervals"
-        " · Holm over each preset · pale: consequences of an assumption · of this model's town",
-    )
-    top, low = page.top * HEIGHT - 26, style.FLOOR * HEIGHT - 14
-    area = style.axes(page.figure, 0, 0, 1, 1)
-    area.set_xlim(0, WIDTH)
-    area.set_ylim(0, HEIGHT)
-    area.axis("off")
-    _head(area, presets, top, low)
-    step = (top - low) / len(board)
-    for place, row in enumerate(board):
-        _line(area, row, presets, top - (place + 0.5) * step, step)
-    return page.figure
-
-
-def _head(area: Axes, presets: Sequence[str], top: float, low: float) -> None:
-    for preset, x in zip(presets, PILLS, strict=False):
-        style.write(area, x, top + 5, preset, 13, SOFT, va="bottom")
-    for value, told in ((1 / FARTHEST, "1/16"), (0.25, "1/4"), (1.0, "1"), (4.0, "4"),
-                        (FARTHEST, "16")):
-        area.plot([_at(value)] * 2, [low, top], color=INK if value == 1 else style.GRID,
-                  linewidth=1.4, zorder=1)
-        style.write(area, _at(value), top + 5, told, 13, SOFT, ha="center", va="bottom")
-    style.write(area, TOLD, top + 5, "value ● / ○", 13, SOFT, va="bottom")
-
-
-def _at(multiple: float) -> float:
-    """Place of a multiple on the axis, in points; beyond its ends at its ends."""
-    bounded = min(max(multiple, 1 / FARTHEST), FARTHEST)
-    share = (math.log(bounded) / math.log(FARTHEST) + 1) / 2
-    return LEFT + share * (RIGHT - LEFT)
-
-
-def _line(area: Axes, row: Row, presets: Sequence[str], y: float, step: float) -> None:
-    claim = row[0].claim
-    area.plot([NUMBER, 0.97 * WIDTH], [y + step / 2] * 2, color=style.GRID, linewidth=1, zorder=0)
-    style.write(area, NUMBER, y, str(claim.number), 13, SOFT, va="center_baseline")
-    room = PILLS[0] - QUOTE - 12
-    quotation = style.wrapped(f"“{clean(claim.quotation)}”", room, 13, 1 if step < 36 else 2)
-    style.write(area, QUOTE, y, quotation, 13, va="center", linespacing=1.1)
-    name, trial = next((n, t) for n, t in claim.tests.items() if not t.asserted)
-    values = []
-    for k, one in enumerate(row):
-        _pill(area, PILLS[presets.index(one.preset)], y, one.word)
-        test = next(test for test in one.tests if test.test == name)
-        shift = step * (0.2 if k == 0 else -0.2) if len(row) > 1 else 0.0
-        _dot(area, test, trial, y + shift, k == 0, one.word == INPUT)
-        values.append(short(test.effect))
-    style.write(area, TOLD, y, " / ".join(values), 12.5, va="center")
-
-
-def _pill(area: Axes, x: float, y: float, word: str) -> None:
-    """A verdict: filled, grey, outlined, or dashed."""
-    from matplotlib.patches import FancyBboxPatch
-
-    face, edge, ink, dashes = {
-        HOLDS: (INK, INK, "white", "-"),
-        DEPENDS: ("#D9D9D9", "#D9D9D9", INK, "-"),
-        FAILS: ("white", INK, INK, "-"),
-        INPUT: ("white", "#8C8C8C", SOFT, (0, (4, 3))),
-    }[word]
-    area.add_patch(FancyBboxPatch(
-        (x + 2, y - 8), PILL - 8, 16, boxstyle="round,pad=1,rounding_size=4", facecolor=face,
-        edgecolor=edge, linestyle=dashes, linewidth=1.5))
-    told = "an input" if word == INPUT else word
-    text = style.write(area, x + PILL / 2 - 2, y, told, 12, ink, ha="center",
-                       va="center_baseline")
-    text.set_gid("pill")
-
-
-def _dot(
-    area: Axes, test: Tested, trial: Trial, y: float, filled: bool, pale: bool
-) -> None:
-    """An effect with its interval; nothing where it is no multiple of what is needed."""
-    at = reached(test.effect, trial)
-    if math.isnan(at):
-        return
-    ends = [reached(x, trial) for x in (test.low, test.high) if math.isfinite(x)]
-    colour = "#8C8C8C" if pale else INK
-    if len(ends) == 2:
-        area.plot([_at(end) if end > 0 else LEFT for end in ends], [y, y], color=colour,
-                  linewidth=2.5, zorder=2)
-    area.plot(_at(at), y, "o", markersize=7, markeredgewidth=1.6, markeredgecolor=colour,
-              color=colour if filled else "white", zorder=3)

@@ -131,7 +131,7 @@ def read_csv(path: Path) -> list[dict[str, Any]]:
     """
     with path.open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
-        columns = [_text(column) for column in next(lines)]
+        columns = [unguarded(column) for column in next(lines)]
         return [
             {column: _value(column, text) for column, text in zip(columns, line, strict=True)}
             for line in lines
@@ -163,13 +163,14 @@ def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
 
 
-def _text(text: str) -> str:
+def unguarded(text: str) -> str:
+    """The text that `cell` wrote, without its guard against formulas."""
     return text.removeprefix("'")
 
 
 def _value(column: str, text: str) -> Any:
     if column in _TEXT:
-        return _text(text)
+        return unguarded(text)
     if text in _TRUTH:
         return _TRUTH[text]
     if not text:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from wom_sim.scenario.dump import flat
+from wom_sim.scenario.dump import flat, scenario_hash
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.parameters.claim import Claim, Trial
 from wom_sim.scenario.quantities import ASSUMED, declarations
@@ -26,6 +26,26 @@ QUALITY = 2.0
 """Those that may be negative, by as much up and down: two spreads of quality between jobs."""
 DESIGN = ("population.size", "effort.", "partners.count")
 """What a claim's arms hold fixed, so that it is not moved."""
+
+
+def searched_in(confirming: int) -> int:
+    """Worlds of the search, where so many confirm what it finds."""
+    return max(2, confirming // 5)
+
+
+def first_variant(scenario: Scenario) -> Scenario:
+    """The scenario with those tests of its claim alone that a flip is searched for."""
+    claim = scenario.claim
+    if claim is None:
+        return scenario
+    names = next(iter(claim.variants.values()))
+    tests = {name: claim.tests[name] for name in names}
+    return scenario.model_copy(update={"claim": claim.model_copy(update={"tests": tests})})
+
+
+def asked(scenario: Scenario) -> str:
+    """Hash of what a search goes out from, in however many worlds it is run."""
+    return scenario_hash(first_variant(scenario).model_copy(update={"replications": 1}))
 
 
 class Span(NamedTuple):
