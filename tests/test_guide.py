@@ -14,10 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# These imports fill the registries and load no numerics.
-import wom_sim.market.graphs
-import wom_sim.market.judgement
-import wom_sim.market.strategies  # noqa: F401
+# This import fills the registries and loads no numerics.
+import wom_sim.plugs  # noqa: F401
 from wom_sim import cli
 from wom_sim.commands import new
 from wom_sim.guide import shipped as shipping

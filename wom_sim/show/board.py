@@ -124,9 +124,8 @@ def opening(
     area.plot([NUMBER, 0.97 * WIDTH], [y + step / 2] * 2, color=style.GRID, linewidth=1, zorder=0)
     style.write(area, NUMBER, y, str(number), TYPE, SOFT, va="center_baseline")
     told = f"“{clean(quotation)}”"
-    for size in (TYPE, TIGHT, LEAST):
-        most = max(1, int(step / (size * 1.19)))
-        lines = style.wrapped(told, room, size, most)
+    for size, most in ((TYPE, 2), (TIGHT, 2), (LEAST, 2), (LEAST, 3)):
+        lines = style.wrapped(told, room, size, max(1, min(most, int(step / (size * 1.19)))))
         if not lines[-1].endswith("…"):
             break
     style.write(area, QUOTE, y, lines, size, va="center", linespacing=1.1)
