@@ -56,8 +56,8 @@ MOST_SECONDS, MOST_IN_ALL = 15, 3600
 MOST_BYTES = 6 * 2**30
 
 MARKET = sorted(room.name for room in (ROOT / "wom_sim" / "market").glob("*.py"))
-STATISTICS = ("curves", "intervals", "multiplicity", "simultaneous", "stopping", "summaries",
-              "superiority", "tails")
+STATISTICS = ("curves", "intervals", "multiplicity", "rare", "simultaneous", "stopping",
+              "summaries", "superiority", "tails")
 # Without compiling, the room that compiles does nothing.
 ROOMS = (*(f"market/{name}" for name in MARKET if name not in ("__init__.py", "compiled.py")),
          "scenario/reader.py", *(f"study/statistics/{name}.py" for name in STATISTICS))  # fmt: skip
@@ -88,8 +88,8 @@ TESTS = {
         "test_fuzz.py",
     ),
     **{f"study/statistics/{name}.py": (
-        "test_statistics.py", "test_simultaneous.py", "test_multiplicity.py", "test_superiority.py",
-        "test_tails.py", "test_stopping.py", "test_results.py",
+        "test_statistics.py", "test_simultaneous.py", "test_multiplicity.py", "test_rare.py",
+        "test_superiority.py", "test_tails.py", "test_stopping.py", "test_results.py",
     ) for name in STATISTICS},
 }  # fmt: skip
 """What is meant to see changes of a room, besides those worlds and what `planted` names."""

@@ -19,6 +19,7 @@ from wom_sim.study.statistics.intervals import (
     draws,
     student_intervals,
 )
+from wom_sim.study.statistics.rare import differing, few_differ, stringer
 
 _TINY = 1e-12
 """Variance, in units of the sample's, below which a resample has no spread."""
@@ -27,8 +28,8 @@ _TINY = 1e-12
 class Band(NamedTuple):
     """Means and their simultaneous 95 % bounds, each of shape (k,).
 
-    `method` is `max-t`, `t` (Student's at Bonferroni's level) or one of those of `Interval`
-    without bounds of their own: `undefined`, `none`, `identical`.
+    `method` is `max-t`, `stringer` or `t` (the last two at Bonferroni's level), or one of those
+    of `Interval` without bounds of their own: `undefined`, `none`, `identical`.
     """
 
     n: NDArray[np.int64]
@@ -44,44 +45,36 @@ def band(samples: Floats, seed: int) -> Band:
     Bootstrap-t of all columns at once (the studentised step of Romano and Wolf 2005; for curves
     the sup-t band of Montiel Olea and Plagborg-Moller 2019): 2,000 resamples of whole worlds, so
     that what columns share is kept, and of each the largest and the smallest pivot over columns.
-    Columns of fewer than 10 worlds, or in which fewer than 10 worlds differ from the commonest
-    value, have Student's interval at Bonferroni's level; the two kinds share the 5 % by their
-    numbers. Undefined values (NaN) are left out column by column; equal values are their own
-    interval, and take no share. Resamples are drawn as in `mean_interval`, worlds in their order.
+    Columns in which fewer than 10 worlds differ from a value that most share have Stringer's
+    bounds, which see that the worlds that count may be missing, and others of fewer than 10
+    worlds Student's, each at Bonferroni's level; the kinds share the 5 % by their numbers.
+    Undefined values (NaN) are left out column by column; equal values are their own interval,
+    and take no share. Resamples are drawn as in `mean_interval`, worlds in their order.
     """
     # One layout, as the order of additions follows it.
     samples = np.ascontiguousarray(samples, dtype=np.float64)
     plain = student_intervals(samples)
     uncertain = plain.method == "t"
-    resampled = uncertain & _differing_enough(samples)
+    rare = uncertain & few_differ(samples, FEW)
+    resampled = uncertain & (differing(samples) >= FEW)
     pair = _extremes(samples[:, resampled], _share(resampled, uncertain), seed)
     if pair is None:
         resampled = np.zeros_like(uncertain)
-    error = _errors(samples, plain.n)
-    below, above = _bonferroni(plain.n, int(uncertain.sum()))
+    each = (1 - LEVEL) / max(1, int(uncertain.sum()))
+    below, above = _student(plain.n, each)
     if pair is not None:
         below, above = np.where(resampled, pair[0], below), np.where(resampled, pair[1], above)
+    error = _errors(samples, plain.n)
     with np.errstate(invalid="ignore"):
         low = np.where(uncertain, plain.mean - above * error, plain.low)
         high = np.where(uncertain, plain.mean - below * error, plain.high)
-    method = np.where(resampled, "max-t", plain.method)
+    low[rare], high[rare] = stringer(samples[:, rare], each)
+    method = np.select([rare, resampled], ["stringer", "max-t"], plain.method)
     return Band(plain.n, plain.mean, low, high, method)
 
 
 def _share(resampled: NDArray[np.bool_], uncertain: NDArray[np.bool_]) -> float:
     return float(resampled.sum() / max(1, uncertain.sum()))
-
-
-def _differing_enough(samples: Floats) -> NDArray[np.bool_]:
-    """Columns of which hardly any resample is without spread."""
-    if not len(samples):
-        return np.zeros(samples.shape[1], dtype=np.bool_)
-    defined = ~np.isnan(samples)
-    # A value that most worlds share is the lower median.
-    ordered, n = np.sort(samples, axis=0), defined.sum(axis=0)
-    middle = np.take_along_axis(ordered, np.maximum(n - 1, 0)[None] // 2, axis=0)
-    found: NDArray[np.bool_] = (defined & (samples != middle)).sum(axis=0) >= FEW
-    return found
 
 
 def _errors(samples: Floats, n: NDArray[np.int64]) -> Floats:
@@ -90,11 +83,11 @@ def _errors(samples: Floats, n: NDArray[np.int64]) -> Floats:
         return np.asarray(np.sqrt(np.nansum((samples - mean) ** 2, axis=0) / (n - 1.0) / n))
 
 
-def _bonferroni(n: NDArray[np.int64], many: int) -> tuple[Floats, Floats]:
+def _student(n: NDArray[np.int64], missed: float) -> tuple[Floats, Floats]:
     from scipy.special import stdtrit
 
     with np.errstate(invalid="ignore"):
-        half = np.asarray(stdtrit(n - 1.0, 1 - (1 - LEVEL) / 2 / max(1, many)))
+        half = np.asarray(stdtrit(n - 1.0, 1 - missed / 2))
     return -half, half
 
 
