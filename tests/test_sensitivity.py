@@ -167,22 +167,43 @@ def test_a_straight_line_is_found_with_its_ends() -> None:
     assert told["mu"][2, 1] < 0 < told["mu"][2, 2]
 
 
+def held_enough(told: list[Floats], truth: Floats) -> bool:
+    """Whether intervals hold the truth as often as 95 % ones do in all but 1 of 1,000 cases."""
+    held = np.sum([covers(one, truth) for one in told], axis=0)
+    return bool((held >= scipy.stats.binom.ppf(0.001, len(told), 0.95)).all())
+
+
 @pytest.mark.verification
 @pytest.mark.parametrize(("name", "rows", "worlds", "noise", "shared"), [
     ("ishigami", 64, 10, 3.0, True), ("ishigami", 64, 10, 3.0, False),
     ("g_function", 64, 4, 0.7, True), ("g_function", 128, 10, 0.7, False),
 ])
 def test_intervals_cover(name: str, rows: int, worlds: int, noise: float, shared: bool) -> None:
-    """Of the 95 % intervals told in 100 designs at least 85 % hold the index."""
-    first, total = known(name)
+    """Of 100 designs; the seeds are fixed, and a coverage below 0.8 is seen nearly always."""
     designs = [found(name, rows, worlds, noise, seed=k, shared=shared) for k in range(100)]
-    for index, truth in (("first", first), ("total", total)):
+    for index, truth in zip(("first", "total"), known(name), strict=True):
         told = [one.estimates[index] for one in designs]
         # With few worlds luck may be all that varies in a resample, and no interval is told.
         sure = [one for one in told if np.isfinite(one).all()]
-        share = np.mean([covers(one, truth) for one in sure], axis=0)
         assert len(sure) >= 70
-        assert (share >= 0.85).all(), (index, share)
+        assert held_enough(sure, truth), index
+
+
+@pytest.mark.verification
+@pytest.mark.parametrize("rows", [moved.SURE_ROWS["morris"], 4 * moved.SURE_ROWS["morris"]])
+@pytest.mark.parametrize("name", list(FUNCTIONS))
+def test_intervals_of_effects_cover(name: str, rows: int) -> None:
+    """Of 100 designs without luck, which mu* cannot be free of; from where no caution is given."""
+    many = cube("morris", 20000, 4, 999)
+    values = FUNCTIONS[name](many)[..., None]
+    truth = estimates(Sample("morris", many, moves("morris", many), values, 0.0))
+    cubes = [cube("morris", rows, 4, k) for k in range(100)]
+    designs = [analyse("morris", units, np.repeat(FUNCTIONS[name](units)[..., None], 2, axis=2), k)
+               for k, units in enumerate(cubes)]
+    for index in ("mu_star", "mu", "sigma"):
+        # What is the same at all points differs in its last digits only.
+        told = [one.estimates[index] + [0, -1e-9, 1e-9, 0] for one in designs]
+        assert held_enough(told, truth[index]), index
 
 
 # --- designs -------------------------------------------------------------------------------------
@@ -427,6 +448,18 @@ def test_where_only_luck_varies_the_floor_is_unknown() -> None:
     assert told.above == ()
     assert next(moved.cautions(told)).startswith("Noise floor: unknown")
     assert style.lint(tornado.draw(swept, told)) == []
+
+
+def test_intervals_of_few_rows_are_called_rough() -> None:
+    swept, told = study((20.0, -9.0))
+    assert told.rows == 8
+    assert "rough interval" in moved.table(swept, told)
+    assert any("8 trajectories are few" in line and "--points 16" in line
+               for line in moved.cautions(told))
+    enough = replace(told, rows=moved.SURE_ROWS["morris"])
+    assert "95 % interval" in moved.table(swept, enough)
+    assert not any("rough" in line for line in moved.cautions(enough))
+    assert not moved.sure(replace(enough, method="sobol"))
 
 
 def test_undefined_worlds_are_counted_and_left_out() -> None:

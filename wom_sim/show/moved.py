@@ -16,6 +16,9 @@ from wom_sim.study.results import Effect, Estimate, Sensitivity, Swept
 MOST_SHOWN = 12
 MOST_NAMED = 5
 """The strongest parameters, of which it is told whether half of the rows rank them so too."""
+SURE_ROWS = {"morris": 16, "sobol": 64}
+"""From how many rows on intervals hold known indices as often as they say: what
+`tests/test_sensitivity.py` measures. Fewer may all be alike and tell nothing of the rest."""
 GAP = 2
 NAME_ROOM = 30
 ARMS = "arms."
@@ -91,7 +94,7 @@ def table(swept: Swept, found: Sensitivity, width: int = 80) -> str:
 
 
 def _heads(found: Sensitivity) -> tuple[str, str]:
-    return symbol(found), "95 % interval"
+    return symbol(found), "95 % interval" if sure(found) else "rough interval"
 
 
 def _row(found: Sensitivity, effect: Effect) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ def interval(one: Estimate) -> str:
 
 
 def cautions(found: Sensitivity) -> Iterator[str]:
-    """How far to trust it: noise floor, the noise's share, half of the rows, worlds left out."""
+    """How far to trust it: noise floor and share, intervals, half of the rows, worlds left out."""
     below = len(found.effects) - len(found.above)
     if not math.isfinite(found.floor):
         yield ("Noise floor: unknown, as in some resamples nothing varies but the luck; use more"
@@ -127,6 +130,10 @@ def cautions(found: Sensitivity) -> Iterator[str]:
                " not rise above it. More --replications lower it.")
     if math.isfinite(found.noise):
         yield f"Noise: {percent(found.noise)} of the variance is between worlds at the same point."
+    if not sure(found):
+        yield (f"Intervals: rough, as {found.rows} {kind(found)} are few; they hold what they"
+               " should in less than 95 % of studies. Use --points"
+               f" {SURE_ROWS[found.method]} or more.")
     yield convergence(found)
     if found.undefined:
         yield (f"{counted(found.undefined, 'world')} left out, as {words(found.outcome)} is"
@@ -135,13 +142,22 @@ def cautions(found: Sensitivity) -> Iterator[str]:
 
 def convergence(found: Sensitivity) -> str:
     """Whether half of the rows say the same."""
-    kind = "trajectories" if found.method == "morris" else "rows"
     half = sorted(found.effects, key=lambda effect: (-known(effect.leading.half), effect.name))
     many = min(MOST_NAMED, len(found.effects))
     same = len({e.name for e in half[:many]} & {e.name for e in found.effects[:many]})
     gap = max(abs(known(e.leading.half) - known(e.leading.value)) for e in found.effects)
-    return (f"Convergence: {found.rows // 2} of the {found.rows} {kind} rank {same} of the same"
-            f" {many} first; {symbol(found)} differs by at most {number(gap)}.")
+    return (f"Convergence: {found.rows // 2} of the {found.rows} {kind(found)} rank {same} of the"
+            f" same {many} first; {symbol(found)} differs by at most {number(gap)}.")
+
+
+def sure(found: Sensitivity) -> bool:
+    """Whether there are rows enough for intervals to hold as often as they say."""
+    return found.rows >= SURE_ROWS[found.method]
+
+
+def kind(found: Sensitivity) -> str:
+    """What the rows of the design are called."""
+    return "trajectories" if found.method == "morris" else "rows"
 
 
 def known(value: float) -> float:
