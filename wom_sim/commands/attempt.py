@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wom_sim.commands.objections import Objection
 from wom_sim.commands.points import PointError
 from wom_sim.commands.telling import DISK, FAILED, LOST, USAGE, note
 
@@ -13,6 +14,7 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     from wom_sim.market.graphs import NetworkError
     from wom_sim.scenario.plugins import PluginError
     from wom_sim.scenario.registry import PlugFailed
+    from wom_sim.scenario.varied import CannotVary
     from wom_sim.study.cluster import ClusterError
     from wom_sim.study.crew import WorkerDied
     from wom_sim.study.keeping.chunks import Unfinished
@@ -21,8 +23,8 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
 
     try:
         return work()
-    except (NetworkError, PlugFailed, PluginError, PointError) as error:
-        note(f"{file}: {error}")
+    except (CannotVary, NetworkError, Objection, PlugFailed, PluginError, PointError) as error:
+        note(f"{file}: {error}" if file else str(error))
         return USAGE
     except (Changed, ClusterError, Unfinished) as error:
         note(str(error))

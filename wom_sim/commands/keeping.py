@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.stopping import NOTHING, Stopped
+from wom_sim.commands.stopping import NOTHING, stopped
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def keeping(
-    arguments: argparse.Namespace, name: str, scenario: Scenario, progress: Progress
+    arguments: argparse.Namespace, name: str, scenario: Scenario | Mapping[str, Scenario],
+    progress: Progress, options: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[Path, Worlds]]:
     """A folder to write the results `name` into, put in its place at the end, and its worlds.
 
-    However the block is left, what is said of it says how many worlds are kept. Raises what
-    `fresh_folder` and `worlds_of` raise, and Stopped.
+    `scenario` is what is run, or several by name; `options` are those that decide, too, which
+    worlds are run. However the block is left, what is said of it says how many worlds are kept.
+    Raises what `fresh_folder` and `worlds_of` raise, and Stopped.
     """
     from wom_sim.study.crew import WorkerDied
     from wom_sim.study.keeping.chunks import worlds_of
@@ -31,15 +33,14 @@ def keeping(
     from wom_sim.study.keeping.identity import plan_of
     from wom_sim.study.tables import ResultsError
 
-    with worlds_of(arguments.out, name, plan_of(scenario), resume=arguments.resume,
-                   afresh=arguments.afresh, say=progress.say) as worlds:
+    with worlds_of(arguments.out, name, plan_of(scenario, options),
+                   resume=arguments.resume, afresh=arguments.afresh, say=progress.say) as worlds:
         try:
             with fresh_folder(arguments.out, name) as beside:
                 yield beside, worlds
             worlds.finish()
         except KeyboardInterrupt as stop:
-            number = stop.number if isinstance(stop, Stopped) else Stopped().number
-            raise Stopped(number, _kept(worlds)) from None
+            raise stopped(stop, _kept(worlds)) from None
         except WorkerDied as error:
             raise WorkerDied(str(error), _kept(worlds)) from None
         except ResultsError as error:

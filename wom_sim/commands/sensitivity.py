@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wom_sim.commands.attempt import attempt
+from wom_sim.commands.keeping import keeping
+from wom_sim.commands.objections import (
+    Objection,
+    refuse_unknown_arm,
+    refuse_unknown_outcomes,
+)
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
-from wom_sim.commands.telling import FAILED, OK, USAGE, note
+from wom_sim.commands.telling import FAILED, OK, note
 
 if TYPE_CHECKING:
     from wom_sim.commands.varying import Study
@@ -34,101 +40,105 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _sensitivity(arguments: argparse.Namespace) -> int:
     from wom_sim.commands.varying import study
-    from wom_sim.scenario.varied import CannotVary
     from wom_sim.study.varying.sensitivity import Undefined
 
     arguments.replications = arguments.replications or REPLICATIONS
     arguments.points = arguments.points or POINTS[arguments.method]
     permit = cache(ask)
     scenario = load(arguments.file, arguments, permit=permit)
-    objection = _objection(scenario, arguments)
-    if objection:
-        note(f"{arguments.file}: {objection}")
-        return USAGE
+    _refuse(scenario, arguments)
     try:
-        wanted = study(scenario, arguments, permit)
-    except CannotVary as error:
-        note(f"{arguments.file}: {error}")
-        return USAGE
-    try:
-        return _simulate(wanted, arguments)
+        return _simulate(study(scenario, arguments, permit), arguments)
     except Undefined as error:
-        note(f"{arguments.file}: {error}; nothing was written")
+        note(f"{arguments.file}: {error}; no results were written, its worlds are kept:"
+             " ask for another --outcome with --resume")
         return FAILED
 
 
-def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
-    """Why this cannot be asked, in one line; empty if it can."""
-    from wom_sim.scenario.faults import quoted, suggestion
-    from wom_sim.scenario.registry import outcomes
+def _refuse(scenario: Scenario, arguments: argparse.Namespace) -> None:
+    """Raise Objection where this cannot be asked."""
     from wom_sim.study.varying.sensitivity import FEWEST_ROWS, FEWEST_WORLDS
 
-    arms, points = [arm.name for arm in scenario.arms], arguments.points
-    if arguments.outcome not in outcomes:
-        return f"no outcome {quoted(arguments.outcome)}; {suggestion(arguments.outcome, outcomes)}"
-    if arguments.arm and arguments.arm not in arms:
-        return f"no arm {quoted(arguments.arm)}; {suggestion(arguments.arm, arms)}"
-    if arguments.arm == scenario.baseline and len(arms) > 1:
-        return f"--arm {arguments.arm} is the baseline; name another"
+    points = arguments.points
+    refuse_unknown_outcomes([arguments.outcome])
+    refuse_unknown_arm(scenario, arguments.arm)
+    if arguments.arm == scenario.baseline and len(scenario.arms) > 1:
+        raise Objection(f"--arm {arguments.arm} is the baseline; name another")
     if scenario.replications < FEWEST_WORLDS:
-        return (f"--replications {scenario.replications} cannot tell luck from effect; use at"
-                f" least {FEWEST_WORLDS}, better {REPLICATIONS}")
+        raise Objection(f"--replications {scenario.replications} cannot tell luck from effect; use"
+                        f" at least {FEWEST_WORLDS}, better {REPLICATIONS}")
     if points < FEWEST_ROWS:
-        return f"--points {points} is too few; use at least {FEWEST_ROWS}"
+        raise Objection(f"--points {points} is too few; use at least {FEWEST_ROWS}")
     if arguments.method == "sobol" and points & (points - 1):
         below = 1 << (points.bit_length() - 1)
-        return f"--points {points} is no power of 2, as sobol needs; use {below} or {2 * below}"
-    return ""
+        raise Objection(
+            f"--points {points} is no power of 2, as sobol needs; use {below} or {2 * below}")
 
 
 def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
+    from wom_sim.study.cluster import workers_of
     from wom_sim.study.keeping import folder as place
     from wom_sim.study.tables import slug
-    from wom_sim.study.varying.sensitivity import sensitivity
     from wom_sim.study.varying.sweep import run_sweep
 
     started, clock = datetime.now(UTC), time.perf_counter()
     scenario, many = wanted.scenario, len(wanted.design.rows)
     name = slug(f"{scenario.stem}-sensitivity")
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
-    with place.fresh_folder(arguments.out, name) as beside:
-        arms = len(scenario.arms)
-        each = f"{arms} arm{'s' * (arms > 1)} each"
-        progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
+    arms = len(scenario.arms)
+    each = f"{arms} arm{'s' * (arms > 1)} each"
+    progress = Progress(f"worlds at {many} points, {each}", arguments.quiet)
+    asked = {"method": wanted.method, "points": arguments.points,
+             "names": [axis.name for axis in wanted.axes]}
+    with keeping(arguments, name, scenario, progress, asked) as (beside, worlds):
         progress.say(wanted.told)
-        swept = run_sweep(
-            scenario, wanted.design, wanted.at, progress=progress.at, say=progress.say,
-            workers=max(1, min(arguments.workers, scenario.replications * many)),
-        )
-        progress.say("resampling rows and worlds")
-        found = sensitivity(swept, wanted.axes, wanted.units, arguments.method,
-                            arguments.outcome, wanted.arm, wanted.against)
-        _write(swept, found, beside, arguments, progress)
-        place.sign(swept, beside, started, time.perf_counter() - clock)
+        crew = max(1, min(arguments.workers, scenario.replications * many))
+        with workers_of(arguments.cluster, crew) as (executor, workers):
+            swept = run_sweep(
+                scenario, wanted.design, wanted.at, workers=workers, executor=executor,
+                progress=progress.at, say=progress.say, worlds=worlds,
+            )
+        found = write(swept, wanted, beside, arguments, progress)
+        place.sign(swept, beside, started, time.perf_counter() - clock,
+                   settings_of(wanted, arguments), "sensitivity")
     if not arguments.quiet:
         told = [*_found(swept, found, arguments), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
     return OK
 
 
-def _write(
-    swept: Swept, found: Sensitivity, folder: Path, arguments: argparse.Namespace,
-    progress: Progress,
-) -> None:
+def settings_of(wanted: Study, arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was asked besides the scenario, as the manifest keeps it: enough to ask it again."""
+    return {
+        "arm": wanted.arm, "against": wanted.against, "method": wanted.method,
+        "outcome": arguments.outcome, "points": arguments.points,
+        "axes": [axis.model_dump(exclude={"values"}) for axis in wanted.axes],
+    }
+
+
+def write(
+    swept: Swept, wanted: Study, folder: Path, arguments: argparse.Namespace, progress: Progress
+) -> Sensitivity:
+    """Write scenario, tables and the figure; returns what was found. Raises Undefined."""
     from wom_sim.scenario.dump import dump
     from wom_sim.study.tables import write_csv
+    from wom_sim.study.varying.sensitivity import sensitivity
     from wom_sim.study.varying.tables import sensitivity_table, write_swept
 
+    progress.say("resampling rows and worlds")
+    found = sensitivity(swept, wanted.axes, wanted.units, wanted.method, arguments.outcome,
+                        wanted.arm, wanted.against)
     (folder / "scenario.yaml").write_text(dump(swept.scenario), encoding="utf-8", newline="\n")
     write_swept(swept, folder)
     write_csv(folder / "sensitivity.csv", sensitivity_table(found))
     if arguments.no_figures:
-        return
+        return found
     from wom_sim.show.style import save
     from wom_sim.show.tornado import draw
 
     progress.say("drawing the figure")
     save(draw(swept, found), folder / "figures", "tornado")
+    return found
 
 
 def _found(

@@ -21,6 +21,11 @@ class Stopped(KeyboardInterrupt):
         self.number, self.kept = number, kept
 
 
+def stopped(stop: KeyboardInterrupt, kept: str) -> Stopped:
+    """The same stop, by whatever signal, with what is left of the work."""
+    return Stopped(stop.number if isinstance(stop, Stopped) else signal.SIGINT, kept)
+
+
 @contextmanager
 def stopping() -> Iterator[None]:
     """Have the signals raise Stopped in the block; after the first one others are ignored."""

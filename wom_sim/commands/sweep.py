@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING
 
 from wom_sim.commands.attempt import attempt
 from wom_sim.commands.keeping import keeping
+from wom_sim.commands.objections import (
+    Objection,
+    refuse_unknown_arm,
+    refuse_unknown_outcomes,
+)
 from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
-from wom_sim.commands.telling import OK, USAGE, note
+from wom_sim.commands.telling import OK
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -39,10 +44,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     # The user is asked once about a plugin, not at each point.
     permit = cache(ask)
     scenario = load(arguments.file, arguments, permit=permit)
-    objection = _objection(scenario, arguments)
-    if objection:
-        note(f"{arguments.file}: {objection}")
-        return USAGE
+    _refuse(scenario, arguments)
     design = design_of(scenario)
     points = Points(arguments, design, permit)
     # Each is read before anything runs or is written, so that no fault comes late.
@@ -51,26 +53,21 @@ def _sweep(arguments: argparse.Namespace) -> int:
     return _simulate(scenario, design, points, arguments)
 
 
-def _objection(scenario: Scenario, arguments: argparse.Namespace) -> str:
-    """Why there is nothing to run, in one line; empty if there is."""
-    from wom_sim.scenario.faults import quoted, suggestion
-    from wom_sim.scenario.registry import outcomes
-
+def _refuse(scenario: Scenario, arguments: argparse.Namespace) -> None:
+    """Raise Objection where there is nothing to run or to show."""
     if scenario.sweep is None:
-        return "the file has no sweep; write one (wom_sim explain sweep), or run it as it is"
-    for wanted in filter(None, (arguments.outcome, arguments.against)):
-        if wanted not in outcomes:
-            return f"no outcome {quoted(wanted)}; {suggestion(wanted, outcomes)}"
-    arms = [arm.name for arm in scenario.arms]
-    if arguments.arm and arguments.arm not in arms:
-        return f"no arm {quoted(arguments.arm)}; {suggestion(arguments.arm, arms)}"
+        raise Objection(
+            "the file has no sweep; write one (wom_sim explain sweep), or run it as it is")
+    refuse_unknown_outcomes((arguments.outcome, arguments.against))
+    refuse_unknown_arm(scenario, arguments.arm)
     if arguments.arm == scenario.baseline and not arguments.against:
-        return f"--arm {arguments.arm} is the baseline; name another, or add --against OUTCOME"
+        raise Objection(
+            f"--arm {arguments.arm} is the baseline; name another, or add --against OUTCOME")
     for setting in arguments.settings:
         name = setting.partition("=")[0].strip()
         if name in scenario.sweep.names:
-            return f"{name} is swept; leave out --set {name}, or write --set sweep.{name}=[...]"
-    return ""
+            raise Objection(
+                f"{name} is swept; leave out --set {name}, or write --set sweep.{name}=[...]")
 
 
 def _simulate(

@@ -30,13 +30,14 @@ class Study(NamedTuple):
     """
 
     scenario: Scenario
+    method: str
     axes: tuple[Axis, ...]
     units: NDArray[np.float64]
     design: Design
     at: Callable[[int], Scenario]
     arm: str
     against: str
-    told: str
+    told: str = ""
 
 
 def study(
@@ -44,34 +45,57 @@ def study(
 ) -> Study:
     """The study that the options ask for; every point has been read. Raises CannotVary, PointError.
     """
-    from wom_sim.scenario.parameters.sweep import MOST_POINTS
-    from wom_sim.scenario.relations import large_sweep
-    from wom_sim.scenario.varied import CannotVary
     from wom_sim.study.estimate import in_words, sweep_cost
-    from wom_sim.study.varying.design import Design
-    from wom_sim.study.varying.screening import cube, design, other_luck, steps
 
     arm, against = _compared(scenario, arguments.arm)
     scenario = with_arms(scenario, arm, against)
     axes, narrowed = readable(_axes(scenario, arguments.names), scenario, arguments, permit)
-    many = arguments.points * steps(arguments.method, len(axes) + 1)
+    many = _points(arguments.method, arguments.points, axes, scenario)
+    found = study_over(
+        axes, scenario, arguments.method, arguments.points, (arm, against),
+        lambda design: Points(arguments, design, permit).at,
+    )
+    cost = in_words(sweep_cost(map(found.at, range(many)), arguments.workers))
+    count = f"{len(axes)} parameter{'s' * (len(axes) > 1)}"
+    return found._replace(told=f"{count} varied{narrowed}; estimated: {cost}")
+
+
+def _points(method: str, rows: int, axes: Sequence[Axis], scenario: Scenario) -> int:
+    """How many points there are. Raises CannotVary where these are too many."""
+    from wom_sim.scenario.parameters.sweep import MOST_POINTS
+    from wom_sim.scenario.relations import large_sweep
+    from wom_sim.scenario.varied import CannotVary
+    from wom_sim.study.varying.screening import steps
+
+    many = rows * steps(method, len(axes) + 1)
     large = large_sweep(many, scenario)
     if many > MOST_POINTS or large:
         why = ": ".join(large) if large else f"{many} points, more than {MOST_POINTS}"
         raise CannotVary(f"{why}; use fewer --points or --names")
-    units = cube(arguments.method, arguments.points, len(axes) + 1, scenario.seed)
+    return many
+
+
+def study_over(
+    axes: tuple[Axis, ...], scenario: Scenario, method: str, rows: int, arms: tuple[str, str],
+    reader: Callable[[Design], Callable[[int], Scenario]],
+) -> Study:
+    """The study of these axes in so many rows; `arms` are those compared, the baseline last.
+
+    `reader` says how the points of a design are read, before arms are left out and luck changes.
+    """
+    from wom_sim.study.varying.design import Design
+    from wom_sim.study.varying.screening import cube, design, other_luck
+
+    units = cube(method, rows, len(axes) + 1, scenario.seed)
     whole = design(axes, units)
     own = Design(whole.columns[:-1], tuple(row[:-1] for row in whole.rows))
-    points, luck = Points(arguments, own, permit), other_luck(scenario.seed)
+    read, luck = reader(own), other_luck(scenario.seed)
 
     def at(point: int) -> Scenario:
-        found = with_arms(points.at(point), arm, against)
+        found = with_arms(read(point), *arms)
         return found.model_copy(update={"seed": luck}) if whole.rows[point][-1] else found
 
-    cost = in_words(sweep_cost(map(at, range(many)), arguments.workers))
-    count = f"{len(axes)} parameter{'s' * (len(axes) > 1)}"
-    told = f"{count} varied{narrowed}; estimated: {cost}"
-    return Study(scenario, axes, units, whole, at, arm, against, told)
+    return Study(scenario, method, axes, units, whole, at, *arms)
 
 
 def _compared(scenario: Scenario, wanted: str) -> tuple[str, str]:
@@ -83,9 +107,12 @@ def _compared(scenario: Scenario, wanted: str) -> tuple[str, str]:
 
 
 def with_arms(scenario: Scenario, arm: str, against: str) -> Scenario:
-    """The scenario with these arms alone, and without a sweep of its own."""
+    """The scenario with these arms alone, without a sweep of its own or what is said of others."""
     arms = tuple(one for one in scenario.arms if one.name in (arm, against))
-    return scenario.model_copy(update={"arms": arms, "sweep": None})
+    known = scenario.observed
+    observed = known if known is not None and known.arm in (arm, against) else None
+    return scenario.model_copy(
+        update={"arms": arms, "sweep": None, "claim": None, "observed": observed})
 
 
 def _axes(scenario: Scenario, names: str) -> tuple[Axis, ...]:

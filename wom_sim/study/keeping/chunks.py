@@ -38,15 +38,19 @@ _NAME = re.compile(r"([0-9a-f]{16})-(\d{6,})-(\d{6,})-(\d{7,})-(\d{7,})\.chunk")
 
 
 class Block(NamedTuple):
-    """A piece of the work: all of these points in all of these worlds."""
+    """A piece of the work: all of these points in all of these worlds.
+
+    `of` says in words what the points are, where they are not those of a design.
+    """
 
     points: range
     numbers: range
+    of: str = ""
 
     def __str__(self) -> str:
         worlds = _from_to("world", self.numbers)
-        at = "" if self.points == range(1) else f" of {_from_to('point', self.points)}"
-        return worlds + at
+        of = self.of or ("" if self.points == range(1) else _from_to("point", self.points))
+        return f"{worlds} of {of}" if of else worlds
 
 
 class Chunk(NamedTuple):
@@ -134,16 +138,16 @@ class Worlds:
                 first, last = max(left, own.numbers.start), min(stop, own.numbers.stop)
                 if own.points != block.points or first >= last:
                     continue
-                chunk = self._load(key, own)
+                chunk = self._load(key, own._replace(of=block.of))
                 if chunk is None:
                     continue
                 if left < first:
-                    yield Block(block.points, range(left, first)), None
+                    yield block._replace(numbers=range(left, first)), None
                 self.kept += len(block.points) * (last - first)
-                yield Block(block.points, range(first, last)), _part(chunk, own, first, last)
+                yield block._replace(numbers=range(first, last)), _part(chunk, own, first, last)
                 left = last
             if left < stop:
-                yield Block(block.points, range(left, stop)), None
+                yield block._replace(numbers=range(left, stop)), None
 
     def _files(self, key: str) -> dict[int, list[Block]]:
         found: dict[int, list[Block]] = {}

@@ -233,16 +233,19 @@ def manifest(
     versions: Mapping[str, str],
     rng: int,
     scenario_hash: str,
-    options: Mapping[str, str] | None = None,
+    command: str = "",
+    options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What made the results, enough to make them again, and a hash of every file in `folder`.
 
-    `rng` is the version of the random numbers; `inputs` are the fingerprints of plugins and
-    graphs that the scenario names. Hashes of the networks are taken from
-    `facts["graph_hashes"]`. Nothing in it names a user, a host or a home folder.
+    `command` made them: `run`, or `sweep` for what is swept, unless it says another. `rng` is the
+    version of the random numbers; `inputs` are the fingerprints of plugins and graphs that the
+    scenario names. Hashes of the networks are taken from `facts["graph_hashes"]`. Nothing in it
+    names a user, a host or a home folder.
     """
     return {
         "arms": list(results.arms),
+        "command": command or ("run" if isinstance(results, Results) else "sweep"),
         "files": hashes(folder),
         "graph_hashes": results.facts.get("graph_hashes", []),
         "inputs": dict(sorted(files_named(results.scenario).items())),
@@ -266,7 +269,7 @@ def manifest(
 
 def sign(
     results: Results | Swept, folder: Path, started: datetime, seconds: float,
-    options: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None, command: str = "",
 ) -> None:
     """Write the manifest of results that this program has just put into `folder`.
 
@@ -277,7 +280,8 @@ def sign(
 
     write_manifest(manifest(
         results, folder, started=started, seconds=seconds, versions=versions(),
-        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario), options=options,
+        rng=RNG_VERSION, scenario_hash=scenario_hash(results.scenario), command=command,
+        options=options,
     ), folder)
 
 

@@ -45,25 +45,42 @@ def content(scenario: Scenario) -> dict[str, Any]:
 
 def key_of(scenario: Scenario, *more: Any) -> str:
     """SHA-256 of a scenario, without how many worlds are asked, and of what else decides."""
-    text = json.dumps([content(scenario), *more], sort_keys=True, separators=(",", ":"))
+    return digest([content(scenario), *more])
+
+
+def digest(values: Any) -> str:
+    """SHA-256 of plain values, 64 hexadecimal digits."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def plan_of(scenario: Scenario) -> dict[str, Any]:
-    """All that a run which goes on must share with the one before, as JSON can hold it."""
+def plan_of(
+    scenario: Scenario | Mapping[str, Scenario], options: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """All that a run which goes on must share with the one before, as JSON can hold it.
+
+    Several scenarios that are run together have names; `options` are those of the command that
+    decide which worlds are run.
+    """
     installed = versions()
+    if isinstance(scenario, Scenario):
+        held = content(scenario)
+    else:
+        held = {name: content(one) for name, one in scenario.items()}
     return {
         "versions": {name: installed[name] for name in MATTER},
         "program": program(),
-        "scenario": content(scenario),
+        "scenario": held,
+        **({"options": dict(options)} if options else {}),
     }
 
 
 def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """The first thing that differs between two plans, `name: was 1, now 2`; empty for none."""
-    for part in ("scenario", "versions", "program"):
+    for part in ("scenario", "options", "versions", "program"):
         for name, before, after in _differences(was.get(part), now.get(part), ""):
-            about = {"versions": f"version of {name}", "program": "program"}.get(part, _short(name))
+            about = {"options": f"--{name}", "versions": f"version of {name}",
+                     "program": "program"}.get(part, _short(name))
             return f"{about}: was {_told(before)}, now {_told(after)}"
     return ""
 
