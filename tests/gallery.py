@@ -137,10 +137,10 @@ def told_flips(folder: Path) -> dict[str, str]:
 def told_flip(row: dict[str, str]) -> str:
     if not row["parameter"]:
         return "none within the ranges searched"
-    sure = "confirmed" if row["confirmed"] == "true" else "not confirmed"
-    side = "fails" if row["holds_before"] == "true" else "holds"
-    return (f"{side} at `{row['parameter']}` {short(row['from'])} → {short(row['to'])}"
-            f" {row['unit']}, {sure}")
+    sure = row["confirmed"] == "true"
+    verb = "fail" if row["holds_before"] == "true" else "hold"
+    return (f"{verb + 's' if sure else 'may ' + verb} at `{row['parameter']}` {short(row['from'])} → {short(row['to'])}"
+            f" {row['unit']}, {'confirmed' if sure else 'not confirmed'}")
 
 
 def told_verdict(row: dict[str, str]) -> str:

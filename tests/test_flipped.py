@@ -238,6 +238,17 @@ def test_the_command_takes_up_a_search_beside_it(tmp_path: Path, capsys) -> None
     assert told == {"12": f"{side} at `friends.ask_around` 0.7 → 0.1 share, confirmed"}
 
 
+@pytest.mark.parametrize(("row", "said"), [
+    ({"parameter": ""}, "none within the ranges searched"),
+    ({"holds_before": "true"}, "fails at `a.b` 0.5 → 0.25 share, confirmed"),
+    ({"confirmed": "false"}, "may hold at `a.b` 0.5 → 0.25 share, not confirmed"),
+])
+def test_flips_in_the_readme(row: dict[str, str], said: str) -> None:
+    usual = {"parameter": "a.b", "holds_before": "false", "from": "0.5", "to": "0.25",
+             "unit": "share", "confirmed": "true"}
+    assert gallery.told_flip(usual | row) == said
+
+
 def test_the_command_says_what_it_leaves_out(tmp_path: Path, capsys) -> None:
     written(tmp_path / "claims-flips", searched(start=0.6))
     assert run(tmp_path) == 0
