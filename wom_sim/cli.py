@@ -141,19 +141,24 @@ def _out(parser: argparse.ArgumentParser) -> None:
                         help="where results go (default: results)")
 
 
-def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
-    """What commands share that keep their worlds; `scenario` says what kind of it they take."""
-    parser.add_argument("file", metavar="FILE",
-                        help=f"{scenario}: a file, or the name of one that ships")
-    _reading(parser)
-    _workers(parser)
-    _out(parser)
+def _keeping(parser: argparse.ArgumentParser) -> None:
+    """Options of what may take hours and keeps its worlds."""
     _cluster(parser)
     before = parser.add_mutually_exclusive_group()
     before.add_argument("--resume", action="store_true",
                         help="go on with a run that was stopped, or add worlds to a finished one")
     before.add_argument("--afresh", action="store_true",
                         help="drop the worlds of an unfinished run and begin again")
+
+
+def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
+    """What commands share that take one scenario; `scenario` says what kind of it."""
+    parser.add_argument("file", metavar="FILE",
+                        help=f"{scenario}: a file, or the name of one that ships")
+    _reading(parser)
+    _workers(parser)
+    _out(parser)
+    _keeping(parser)
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
@@ -227,11 +232,12 @@ def _patterns(parser: argparse.ArgumentParser) -> None:
 
 def _claims(parser: argparse.ArgumentParser) -> None:
     _patterns(parser)
+    _keeping(parser)
     parser.add_argument("--only", default="", metavar="NUMBERS",
                         help="claims to test, such as 3,6,7 (default: all)")
     parser.add_argument("--flips", action="store_true",
                         help="search for the nearest change that reverses each claim, in the preset"
-                        " evidence; takes up where it stopped")
+                        " evidence; takes up where it stopped, unless --afresh is given")
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:

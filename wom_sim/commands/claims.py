@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wom_sim.commands.attempt import attempt
+from wom_sim.commands.keeping import keeping
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
+    from wom_sim.study.claims.taken import Flipped
     from wom_sim.study.claims.verdicts import Verdict
     from wom_sim.study.claims.worlds import Samples
+    from wom_sim.study.tables import Row
+
+    ReadIn = Mapping[str, Sequence[Scenario]]
+    """The claims' scenarios by preset."""
 
 PRESETS = ("evidence", "articles")
+SCENARIOS = "scenarios"
+"""The folder of the scenarios in a folder of results."""
 COLUMNS = (
     "claim", "quotation", "source", "preset", "verdict", "consequences", "input", "test", "variant",
     "measure", "against", "effect_is", "unit", "rule", "value", "to", "asserted", "arms", "effect",
@@ -80,81 +87,91 @@ def read(
 
 
 def _test(files: Sequence[Path], arguments: argparse.Namespace) -> int:
-    from wom_sim.commands.flipped import save_pages, taken_from, write_flips
-    from wom_sim.show import board, flipped
+    from wom_sim.commands.flipped import taken_from, write_flips
     from wom_sim.show.scoreboard import table
-    from wom_sim.study.claims.worlds import seconds_of
-    from wom_sim.study.keeping.folder import fresh_folder
+    from wom_sim.study.claims.worlds import run_groups, seconds_of
+    from wom_sim.study.cluster import workers_of
 
     started, clock = datetime.now(UTC), time.perf_counter()
-    with fresh_folder(arguments.out, "claims") as beside:
-        read_in = {preset: read(files, preset, arguments) for preset in PRESETS}
-        seconds = sum(map(seconds_of, read_in.values()))
-        crew = max(1, arguments.workers)
-        note(f"{len(files)} claims, {len(PRESETS)} presets, {_worlds(read_in)} worlds:"
-             f" about {max(1, round(seconds / crew / 60))} min on {crew} processes")
-        kept: list[Samples] = []
-        verdicts = [one for preset in PRESETS for one in verdicts_of(
-            read_in[preset], preset, crew, arguments, seen=kept.append)]
-        flips = taken_from(arguments.out / "claims-flips", read_in[PRESETS[0]], kept[0])
-        _write(verdicts, beside)
+    read_in = {preset: read(files, preset, arguments) for preset in PRESETS}
+    progress = Progress("worlds in all", quiet=False)
+    named = {f"{preset} {one.stem}": one for preset, own in read_in.items() for one in own}
+    with keeping(arguments, "claims", named, progress) as (beside, worlds):
+        with workers_of(arguments.cluster, max(1, arguments.workers)) as (executor, workers):
+            seconds = sum(map(seconds_of, read_in.values()))
+            note(f"{len(files)} claims, {len(PRESETS)} presets, {_worlds(read_in)} worlds: about"
+                 f" {max(1, round(seconds / workers / 60))} min on {workers} processes")
+            found = run_groups(list(read_in.values()), executor=executor, workers=workers,
+                               worlds=worlds, progress=progress.at, say=progress.say)
+        verdicts = verdicts_of(read_in, found)
+        flips = taken_from(arguments.out / "claims-flips", read_in[PRESETS[0]], found[0])
+        write(read_in, verdicts, beside)
         write_flips(flips, beside)
-        save_pages(board.pages(verdicts), beside, "scoreboard")
-        save_pages(flipped.pages(verdicts, flips), beside, "flips")
+        draw_board(verdicts, flips, beside)
         _sign(read_in, beside, started, time.perf_counter() - clock)
     print(table(verdicts, flips))
-    print(f"\n{arguments.out / 'claims'} holds the tables and figures.")
+    print(f"\n{arguments.out / 'claims'} holds the tables, the figures and the scenarios.")
     return OK
 
 
-def _worlds(read_in: dict[str, list[Scenario]]) -> int:
+def _worlds(read_in: ReadIn) -> int:
     return next(iter(read_in.values()))[0].replications
 
 
-def verdicts_of(
-    scenarios: Sequence[Scenario], preset: str, workers: int, arguments: argparse.Namespace,
-    numbers: range | None = None, quiet: bool = False,
-    seen: Callable[[Samples], None] = lambda samples: None,
-) -> list[Verdict]:
-    """The verdicts of one preset, Holm over all claims of `scenarios`; `seen` gets the samples."""
+def verdicts_of(read_in: ReadIn, found: Sequence[Samples]) -> list[Verdict]:
+    """The verdicts of every preset from its samples, Holm over all its claims."""
     from wom_sim.study.claims.verdicts import judged, outcomes_of
-    from wom_sim.study.claims.worlds import run_claims
 
-    progress = Progress(f"groups of worlds, preset {preset}", quiet)
-    samples = run_claims(scenarios, workers=workers, numbers=numbers, progress=progress.at,
-                         say=progress.say)
-    seen(samples)
-    return judged(preset, [
-        (one.claim, outcomes_of(one.stem, one.claim, samples, one.seed))
-        for one in scenarios if one.claim is not None
-    ])
+    return [
+        verdict for (preset, scenarios), samples in zip(read_in.items(), found, strict=True)
+        for verdict in judged(preset, [
+            (one.claim, outcomes_of(one.stem, one.claim, samples, one.seed))
+            for one in scenarios if one.claim is not None
+        ])
+    ]
 
 
-def _write(verdicts: Sequence[Verdict], folder: Path) -> None:
-    from wom_sim.study.tables import cell
+def write(read_in: ReadIn, verdicts: Sequence[Verdict], folder: Path) -> None:
+    """Write the table, and every scenario as it was resolved in each preset."""
+    from wom_sim.study.tables import Table, write_csv
 
-    with (folder / "claims.csv").open("x", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        for verdict in verdicts:
-            rows.writerows([*map(cell, row)] for row in _rows(verdict))
+    for preset, scenarios in read_in.items():
+        write_scenarios(scenarios, folder / SCENARIOS / preset)
+    rows = (row for verdict in verdicts for row in _rows(verdict))
+    write_csv(folder / "claims.csv", Table(COLUMNS, rows))
 
 
-def _rows(verdict: Verdict) -> list[list[Any]]:
+def write_scenarios(scenarios: Sequence[Scenario], folder: Path) -> None:
+    """Write the scenarios with every default written out, each by its stem."""
+    from wom_sim.scenario.dump import dump
+
+    folder.mkdir(parents=True)
+    for one in scenarios:
+        (folder / f"{one.stem}.yaml").write_text(dump(one), encoding="utf-8", newline="\n")
+
+
+def draw_board(verdicts: Sequence[Verdict], flips: Sequence[Flipped], folder: Path) -> None:
+    """Draw the scoreboard and where verdicts flip into the folder."""
+    from wom_sim.commands.flipped import save_pages
+    from wom_sim.show import board, flipped
+
+    save_pages(board.pages(verdicts), folder, "scoreboard")
+    save_pages(flipped.pages(verdicts, flips), folder, "flips")
+
+
+def _rows(verdict: Verdict) -> Iterator[Row]:
     claim = verdict.claim
-    head = [claim.number, claim.quotation, claim.source, verdict.preset, verdict.word,
-            verdict.consequences, claim.input]
-    found = []
+    head = (claim.number, claim.quotation, claim.source, verdict.preset, verdict.word,
+            verdict.consequences, claim.input)
     for one in verdict.tests:
         trial = claim.tests[one.test]
         unit = "ratio" if trial.effect == "ratio" else unit_of(trial.measure)
-        found.append([
+        yield (
             *head, one.test, one.variant, trial.measure, trial.against, trial.effect, unit,
             trial.rule, trial.value, math.nan if trial.to is None else trial.to, trial.asserted,
             " | ".join(trial.contrast), one.effect, one.low, one.high, one.p, one.worlds,
             one.holds, one.contrary, verdict.tested,
-        ])
-    return found
+        )
 
 
 def unit_of(measure: str) -> str:
@@ -165,21 +182,19 @@ def unit_of(measure: str) -> str:
     return str(known.facts["unit"])
 
 
-def _sign(
-    read_in: dict[str, list[Scenario]], folder: Path, started: datetime, seconds: float
-) -> None:
+def _sign(read_in: ReadIn, folder: Path, started: datetime, seconds: float) -> None:
     from wom_sim.market.chance import RNG_VERSION
     from wom_sim.scenario.dump import scenario_hash
     from wom_sim.study.keeping.folder import sign_plain
 
     first = read_in[PRESETS[0]][0]
     sign_plain(
-        folder, started, seconds, replications=first.replications, rng=RNG_VERSION,
+        folder, started, seconds, command="claims", replications=first.replications,
+        rng=RNG_VERSION, seed=first.seed,
         scenario_hashes={
             preset: {one.stem: scenario_hash(one) for one in scenarios}
             for preset, scenarios in read_in.items()
         },
-        seed=first.seed,
     )
 
 

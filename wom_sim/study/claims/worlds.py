@@ -1,14 +1,15 @@
 """Claims run: equal worlds are simulated once, however many claims ask of them.
 
 Every arm of every claim meets the same worlds (same seed and replication numbers), so that
-differences are paired by world also between files.
+differences are paired by world also between files. Arenas are the points of the blocks that are
+handed out and kept.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +19,12 @@ from wom_sim.market.calendar import Market, Week
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.registry import measures, outcomes
 from wom_sim.study.claims.measures import Seen, wants_events
-from wom_sim.study.ensemble import MEASURES, Progress, compile_first, workforce
-from wom_sim.study.estimate import MICROSECONDS, work_of
+from wom_sim.study.crew import Task, workforce
+from wom_sim.study.ensemble import MEASURES, Progress, compile_first, prepare
+from wom_sim.study.estimate import world_seconds
+from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
+from wom_sim.study.keeping.identity import content, digest
 from wom_sim.study.replicate import Past, history_of, past_parameters, run_arm, treated_of
 
 Floats = NDArray[np.float64]
@@ -99,58 +104,105 @@ def _wanted_of(scenario: Scenario, arm: str) -> Iterator[Wanted]:
 
 def seconds_of(scenarios: Sequence[Scenario]) -> float:
     """Processor seconds that these claims take, estimated as for a run."""
-    total = 0.0
-    for arena in arenas(scenarios):
-        work = work_of(arena.scenario)
-        each = sum(count * cost for count, cost in zip(work, MICROSECONDS, strict=True)) * 1e-6
-        total += arena.scenario.replications * each
-    return total
+    return sum(arena.scenario.replications * world_seconds(arena.scenario)
+               for arena in arenas(scenarios))
 
 
 def run_claims(
-    scenarios: Sequence[Scenario], *, workers: int = 1, numbers: range | None = None,
-    progress: Progress = lambda done, total: None, say: Callable[[str], None] = lambda text: None,
+    scenarios: Sequence[Scenario], *, workers: int = 1, executor: Executor | None = None,
+    numbers: range | None = None,
 ) -> Samples:
     """Every measure that the claims of these scenarios want, in their worlds.
 
     `numbers` are the replications, the first ones unless given. Results do not depend on
-    `workers`. Raises NetworkError, LawBroken, PlugFailed and WorkerDied.
+    `workers`, or on an `executor` of the caller's. Raises NetworkError, LawBroken, PlugFailed and
+    WorkerDied.
     """
-    shared = arenas(scenarios)
-    chosen = numbers or range(scenarios[0].replications)
-    jobs = [(place, number) for place in range(len(shared)) for number in chosen]
-    found: dict[tuple[int, int], list[list[float]]] = {}
-    with workforce(None, workers) as crew:
-        compile_first(crew, say)
-        progress(0, len(jobs))
-        if crew.executor is None:
-            for place, number in jobs:
-                found[place, number] = observe(shared[place], number)
-                progress(len(found), len(jobs))
-        else:
-            waiting = {crew.executor.submit(observe, shared[place], number): (place, number)
-                       for place, number in jobs}
-            for future in as_completed(waiting):
-                found[waiting[future]] = future.result()
-                progress(len(found), len(jobs))
-    return _samples(shared, chosen, found)
-
-
-def _samples(
-    shared: Sequence[Arena], chosen: range, found: Mapping[tuple[int, int], list[list[float]]]
-) -> Samples:
-    samples: dict[tuple[str, str, Wanted], Floats] = {}
-    for place, arena in enumerate(shared):
-        for stem, arms in arena.names.items():
-            for name, arm in arms.items():
-                for k, wanted in enumerate(arena.wanted[arm]):
-                    values = [found[place, number][arm][k] for number in chosen]
-                    samples[stem, name, wanted] = np.array(values)
+    (samples,) = run_groups([scenarios], workers=workers, executor=executor, numbers=numbers)
     return samples
 
 
+def run_groups(
+    groups: Sequence[Sequence[Scenario]], *, workers: int = 1, executor: Executor | None = None,
+    numbers: range | None = None, progress: Progress = lambda done, total: None,
+    say: Callable[[str], None] = lambda text: None, worlds: Worlds | None = None,
+) -> list[Samples]:
+    """The samples of each group of claims, as `run_claims` gives them; stems may recur in groups.
+
+    `progress` is told how many worlds of arenas are done, of how many. `worlds` keeps what is done,
+    and spares what it has; results do not depend on it. Raises what `run_claims` raises and, with
+    `worlds`, ResultsError.
+    """
+    shared = [arenas(group) for group in groups]
+    task = _Observing([arena for group in shared for arena in group],
+                      numbers or range(groups[0][0].replications))
+    total, done = len(task.arenas) * len(task.numbers), 0
+    with workforce(executor, workers) as crew:
+        compile_first(crew, say)
+        progress(0, total)
+        if worlds:
+            worlds.total = total
+        for block, chunk in gather(task.blocks(), crew, task.simulated, task.key, worlds):
+            task.keep(block, chunk)
+            done += len(block.numbers)
+            progress(done, total)
+    found = iter(task.values)
+    return [_samples(group, found) for group in shared]
+
+
+class _Observing:
+    """Arenas in worlds `numbers`, and what has been found so far.
+
+    values: of each arena, (worlds, what is wanted of its arms one after another).
+    """
+
+    def __init__(self, arenas: Sequence[Arena], numbers: range) -> None:
+        self.arenas, self.numbers = arenas, numbers
+        self.key = digest([[content(arena.scenario), arena.wanted] for arena in arenas])
+        self.values = [
+            np.full((len(numbers), sum(map(len, arena.wanted))), np.nan) for arena in arenas]
+
+    def blocks(self) -> Iterator[Block]:
+        """The blocks of every arena."""
+        for place, arena in enumerate(self.arenas):
+            first, *others = arena.names
+            of = f"{first}{f' and {len(others)} more' if others else ''}, {arena.scenario.preset}"
+            for block in blocks_of(arena.scenario, range(place, place + 1), self.numbers):
+                yield block._replace(of=of)
+
+    def simulated(self, block: Block) -> Task:
+        """How to simulate a block."""
+        return Task(block, work_arena, (self.arenas[block.points.start], self.key, block))
+
+    def keep(self, block: Block, chunk: Chunk) -> None:
+        """Put away what a block gave."""
+        first = block.numbers.start - self.numbers.start
+        own = self.values[block.points.start]
+        own[first : first + len(block.numbers)] = chunk.arrays["values"]
+
+
+def _samples(shared: Sequence[Arena], values: Iterator[Floats]) -> Samples:
+    samples: dict[tuple[str, str, Wanted], Floats] = {}
+    for arena, own in zip(shared, values, strict=False):
+        starts = np.cumsum([0, *map(len, arena.wanted)])
+        for stem, arms in arena.names.items():
+            for name, arm in arms.items():
+                for k, wanted in enumerate(arena.wanted[arm]):
+                    samples[stem, name, wanted] = own[:, starts[arm] + k].copy()
+    return samples
+
+
+def work_arena(arena: Arena, key: str, block: Block) -> bytes:
+    """What is wanted of an arena in a block's worlds, as the content of a chunk file; what a
+    worker does.
+    """
+    prepare(arena.scenario)
+    rows = [[value for arm in observe(arena, number) for value in arm] for number in block.numbers]
+    return pack(Chunk({"values": np.array(rows)}, [[] for _ in rows]), key, block)
+
+
 def observe(arena: Arena, number: int) -> list[list[float]]:
-    """What is wanted of each arm in world `number`; what a worker does."""
+    """What is wanted of each arm in world `number`."""
     scenario = arena.scenario
     pasts: list[tuple[Parameters, Past]] = []
     rows = []
