@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import math
@@ -11,21 +10,28 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wom_sim.commands.claims import PRESETS, read
+from wom_sim.commands.claims import PRESETS, SCENARIOS, read, write_scenarios
+from wom_sim.commands.stopping import NOTHING, stopped
 from wom_sim.commands.telling import OK, note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Claim, Scenario
     from wom_sim.study.claims.flips import Flip, Move, Span
     from wom_sim.study.claims.verdicts import Outcome
+    from wom_sim.study.cluster import Cluster
+
+    Read = Callable[[Sequence[Path], Sequence[str]], list[Scenario]]
+    """Claims from their files under further settings; raises ScenarioError."""
 
 SCREENED, CONFIRMED = 2, 100
 """Worlds of the screening at each end of a parameter, and of the confirmation."""
+NAME, LOCK = "claims-flips", "lock"
 NONE = "none within the ranges searched"
 COLUMNS = ("claim", "quotation", "preset", "holds_before", "parameter", "from", "to",
            "share_of_range", "confirmed", "effect_before", "effect_after", "ci_low", "ci_high",
@@ -36,16 +42,20 @@ class Search:
     """The flips of some claims in one preset; `kept` is a folder of finished pieces.
 
     A piece is known by what it depends on, so that another seed or setting finds none of them.
+    A flip is confirmed by `confirming` worlds.
     """
 
-    def __init__(self, files: Sequence[Path], arguments: argparse.Namespace, kept: Path) -> None:
+    preset = PRESETS[0]
+
+    def __init__(
+        self, files: Sequence[Path], read: Read, confirming: int, kept: Path, crew: Cluster
+    ) -> None:
         from wom_sim.study.claims.flips import first_variant, searched_in
 
-        self.files, self.arguments, self.kept = files, arguments, kept
-        self.preset = PRESETS[0]
-        self.scenarios = [first_variant(one) for one in read(files, self.preset, arguments)]
-        self.confirming = arguments.replications or CONFIRMED
-        self.searching = searched_in(self.confirming)
+        self.files, self.read, self.kept, self.crew = files, read, kept, crew
+        self.scenarios = [first_variant(one) for one in read(files, ())]
+        self.confirming = confirming
+        self.searching = searched_in(confirming)
 
     def row(self, place: int) -> list[Any]:
         """The answer for one claim, as `flips.csv` has it."""
@@ -148,7 +158,8 @@ class Search:
         from wom_sim.study.claims.verdicts import outcomes_of
         from wom_sim.study.claims.worlds import run_claims
 
-        samples = run_claims(scenarios, workers=max(1, self.arguments.workers), numbers=numbers)
+        samples = run_claims(scenarios, workers=self.crew.workers, executor=self.crew.executor,
+                             numbers=numbers)
         return [outcomes_of(one.stem, one.claim, samples, one.seed)
                 for one in scenarios if one.claim is not None]
 
@@ -161,8 +172,7 @@ class Search:
 
         setting = f"{span.name}={span.at(sign, share)}"
         try:
-            moved = read(files, self.preset, self.arguments, (setting,))
-            return [first_variant(one) for one in moved]
+            return [first_variant(one) for one in self.read(files, (setting,))]
         except ScenarioError:
             return None
 
@@ -197,41 +207,73 @@ def _claim(scenario: Scenario) -> Claim:
 def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     """Search, print each answer as it is found, and write `results/claims-flips/`."""
     from wom_sim.study.claims.flips import asked
+    from wom_sim.study.cluster import workers_of
     from wom_sim.study.keeping.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
-    kept = arguments.out / "claims-flips.unfinished"
-    kept.mkdir(parents=True, exist_ok=True)
-    try:
-        looking = Search(files, arguments, kept)
-        rows = list(_answers(looking, len(files)))
-    except KeyboardInterrupt:
-        note(f"what is done is kept in {kept}; the same command takes up there")
-        raise
-    with fresh_folder(arguments.out, "claims-flips") as beside:
-        with (beside / "flips.csv").open("x", encoding="utf-8", newline="") as file:
-            _write(rows, csv.writer(file, lineterminator="\n"))
-        sign_plain(beside, started, time.perf_counter() - clock,
-                   asked={one.stem: asked(one) for one in looking.scenarios})
-    shutil.rmtree(kept)
+    confirming = arguments.replications or CONFIRMED
+
+    def under(files: Sequence[Path], settings: Sequence[str]) -> list[Scenario]:
+        return read(files, Search.preset, arguments, settings)
+
+    with (
+        _keeping(arguments) as kept,
+        workers_of(arguments.cluster, max(1, arguments.workers)) as crew,
+    ):
+        looking, rows = Search(files, under, confirming, kept, crew), []
+        for row in answers(looking, note):
+            print(told(row), flush=True)
+            rows.append(row)
+        with fresh_folder(arguments.out, NAME) as beside:
+            write(looking, rows, beside)
+            sign_plain(beside, started, time.perf_counter() - clock, command="claims --flips",
+                       options={"confirming": confirming}, seed=looking.scenarios[0].seed,
+                       asked={one.stem: asked(one) for one in looking.scenarios})
+        shutil.rmtree(kept)
     return OK
 
 
-def _answers(looking: Search, many: int) -> Iterator[list[Any]]:
-    minutes = looking.seconds() / 60 / max(1, looking.arguments.workers)
-    note(f"at most about {max(1, round(minutes))} min; what is done already is not done again")
-    looking.screening(note)
-    for place in range(many):
-        row = looking.answer(place)
-        print(told(row), flush=True)
-        yield row
+@contextmanager
+def _keeping(arguments: argparse.Namespace) -> Iterator[Path]:
+    """The folder of finished pieces, for this search alone; empty with `--afresh`.
+
+    Raises ResultsError where another search has it or the disk objects, and Stopped.
+    """
+    from wom_sim.study.keeping.folder import plain_errors, refuse_what_is_not_ours
+    from wom_sim.study.keeping.lock import locked
+
+    target, kept = arguments.out / NAME, arguments.out / f"{NAME}.unfinished"
+    with plain_errors(target):
+        refuse_what_is_not_ours(target)
+        kept.mkdir(parents=True, exist_ok=True)
+        with locked(kept / LOCK, target, note):
+            for piece in kept.glob("*.json") if arguments.afresh else ():
+                piece.unlink()
+            try:
+                yield kept
+            except KeyboardInterrupt as stop:
+                about = f"what is done is kept in {kept}; the same command takes up there"
+                raise stopped(stop, about if any(kept.glob("*.json")) else NOTHING) from None
+            finally:
+                if not any(kept.glob("*.json")):
+                    shutil.rmtree(kept, ignore_errors=True)
 
 
-def _write(rows: Sequence[Sequence[Any]], file: Any) -> None:
-    from wom_sim.study.tables import cell
+def answers(looking: Search, say: Callable[[str], None]) -> Iterator[list[Any]]:
+    """The row of each claim, as it is found; `say` is told how far the search is."""
+    minutes = looking.seconds() / 60 / looking.crew.workers
+    say(f"at most about {max(1, round(minutes))} min; what is done already is not done again")
+    looking.screening(say)
+    for place in range(len(looking.files)):
+        yield looking.answer(place)
 
-    file.writerow(COLUMNS)
-    file.writerows([cell(value) for value in row] for row in rows)
+
+def write(looking: Search, rows: Sequence[Sequence[Any]], folder: Path) -> None:
+    """Write the table, and every scenario as it was resolved."""
+    from wom_sim.study.tables import Table, write_csv
+
+    write_scenarios(looking.scenarios, folder / SCENARIOS / looking.preset)
+    write_csv(folder / "flips.csv", Table(COLUMNS, map(tuple, rows)))
 
 
 def told(row: Sequence[Any]) -> str:
