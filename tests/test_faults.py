@@ -576,7 +576,7 @@ def test_verify_says_whether_every_byte_agrees(sweep: bool, tmp_path: Path, caps
 
 def test_verify_takes_only_a_folder_of_results(tmp_path: Path, capsys) -> None:
     assert cli.main(["verify", str(tmp_path)]) == telling.USAGE
-    assert "is not a folder of results; name one with manifest.json and scenario.yaml" in (
+    assert "is not a folder of results; name one with manifest.json" in (
         one_line(capsys))
 
 

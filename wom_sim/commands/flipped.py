@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("claim", "preset", "variant", "holds_before", "parameter", "unit", "meaning", "from",
            "to", "share_of_range", "confirmed", "worlds", "searched")
+TEXTS = ("parameter", "unit", "meaning", "searched")
+"""Columns of text that may be empty."""
 
 
 def taken_from(folder: Path, scenarios: Sequence[Scenario], samples: Samples) -> list[Flipped]:
@@ -47,6 +49,23 @@ def write_flips(found: Sequence[Flipped], folder: Path) -> None:
     rows = [(*one[:-1], ", ".join(one.searched)) for one in found]
     if rows:
         write_csv(folder / "flips.csv", Table(COLUMNS, rows))
+
+
+def flips_in(folder: Path) -> list[Flipped]:
+    """The flips that `write_flips` left in a folder of `claims`."""
+    from wom_sim.study.claims.taken import Flipped
+    from wom_sim.study.tables import read_csv
+
+    table = folder / "flips.csv"
+    if not table.exists():
+        return []
+    found = []
+    for row in read_csv(table):
+        told = ["" if value != value else value for value in (row[name] for name in TEXTS)]
+        own = {**row, **dict(zip(TEXTS, told, strict=True))}
+        *values, searched = (own[name] for name in COLUMNS)
+        found.append(Flipped(*values, tuple(searched.split(", ")) if searched else ()))
+    return found
 
 
 def save_pages(pages: Sequence[Figure], folder: Path, stem: str) -> None:
