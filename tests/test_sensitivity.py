@@ -179,7 +179,7 @@ def held_enough(told: list[Floats], truth: Floats) -> bool:
     ("g_function", 64, 4, 0.7, True), ("g_function", 128, 10, 0.7, False),
 ])
 def test_intervals_cover(name: str, rows: int, worlds: int, noise: float, shared: bool) -> None:
-    """Of 100 designs; the seeds are fixed, and a coverage below 0.8 is seen nearly always."""
+    """Of 100 designs, seeds fixed; where all tell, a coverage of 0.75 is seen 99 times in 100."""
     designs = [found(name, rows, worlds, noise, seed=k, shared=shared) for k in range(100)]
     for index, truth in zip(("first", "total"), known(name), strict=True):
         told = [one.estimates[index] for one in designs]
