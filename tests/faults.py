@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import random
 import signal
@@ -210,5 +211,41 @@ def _rival(folder: Path, gate: int, go: int) -> int:
     os._exit(code)
 
 
+def full(folder: Path, *kilobytes: int) -> None:
+    """A run on disks of so many kilobytes, and once each is larger; for `unshare --mount`.
+
+    Prints as JSON, for each disk, the exit code, what was said, which files there were, the code
+    of going on, and whether then anything differs from `folder / "whole"`.
+    """
+    print(json.dumps([_filled(folder, folder / f"disk{size}", size) for size in kilobytes]))
+
+
+def _filled(folder: Path, disk: Path, size: int) -> tuple[int, str, list[str], int, bool]:
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(disk)], check=True)
+    given = [*command(folder / "tiny.yaml", disk, "--quiet", workers=1)[3:]]
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        code = cli.main(given)
+    files = sorted(path.name for path in disk.rglob("*") if path.is_file())
+    subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+    again = cli.main([*given, "--resume"])
+    return code, said.getvalue(), files, again, content(disk) != content(folder / "whole")
+
+
+def greedy(folder: Path, workers: int) -> None:
+    """A town of 200,000 where 60 MB are left for it."""
+    import resource
+
+    scenario = written(folder, TINY, "little")
+    cli.main([*command(scenario, folder / "out", "--replications", "1", workers=1)[3:]])
+    status = Path("/proc/self/status").read_text()
+    size = int(status.partition("VmSize:")[2].split()[0]) * 1024 + 60 * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    large = written(folder, TINY.replace("size: 80", "size: 200000"), "large")
+    sys.exit(cli.main([*command(large, folder / "out", "--quiet", workers=workers)[3:]]))
+
+
 if __name__ == "__main__":
-    {"campaign": campaign, "race": race}[sys.argv[1]](Path(sys.argv[2]), *map(int, sys.argv[3:]))
+    {"campaign": campaign, "race": race, "full": full, "greedy": greedy}[sys.argv[1]](
+        Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -9,14 +9,18 @@ from __future__ import annotations
 import ctypes
 import errno
 import json
+import math
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +43,13 @@ from faults import (
 from wom_sim import cli
 from wom_sim.commands import telling
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study import crew as crews
 from wom_sim.study import ensemble
-from wom_sim.study.crew import Crew, Task, WorkerDied
+from wom_sim.study.crew import ATTEMPTS, Crew, Task, WorkerDied
+from wom_sim.study.estimate import world_seconds
 from wom_sim.study.keeping import chunks as kept
 from wom_sim.study.keeping import identity
-from wom_sim.study.keeping.blocks import blocks_of
+from wom_sim.study.keeping.blocks import blocks_of, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack, unpack, worlds_of
 from wom_sim.study.replicate import replicate
 
@@ -172,8 +178,6 @@ def test_work_that_always_kills_is_named_and_the_rest_is_kept(
 
 def test_only_the_guilty_are_counted() -> None:
     """Work that shared a pool with what broke it three times is done all the same."""
-    from concurrent.futures import BrokenExecutor, Executor, Future
-
     class Fragile(Executor):
         """Runs what it is given when asked for more than one thing, and breaks on `bad`."""
 
@@ -227,6 +231,169 @@ def test_stopping_keeps_what_is_done(
     assert not list((tmp_path / ".tiny.worlds").glob("*.tmp"))
 
 
+# --- work without end -----------------------------------------------------------------------------
+
+# A plugin that loops for ever as long as there is the file LOOP.
+LOOPS = """
+from pathlib import Path
+from time import sleep
+
+import wom_sim
+
+
+@wom_sim.outcome("patient", unit="weeks")
+def patient(weekly):
+    \"\"\"Weeks.\"\"\"
+    while Path("LOOP").exists():
+        try:
+            sleep(0.01)
+        except Exception:
+            pass
+    return len(weekly["won"])
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["alone", "pool"])
+@pytest.mark.parametrize("sweep", [False, True], ids=["run", "sweep"])
+def test_a_plugin_without_end_is_ended_and_named(
+    workers: int, sweep: bool, tmp_path: Path, capsys
+) -> None:
+    """F4: workers are killed, a process alone gives up; once the loop is mended the run goes on."""
+    plugin = LOOPS.replace("LOOP", (tmp_path / "loop").as_posix())
+    (tmp_path / "loops.py").write_text(plugin, encoding="utf-8")
+    text = TINY.replace("replications: 60", "replications: 3").replace("weeks: 12", "weeks: 4")
+    scenario = written(tmp_path, f"plugins: [loops.py]{text}{SWEEP if sweep else ''}")
+    options = ("--allow-plugins", "--time-limit")
+    (tmp_path / "loop").touch()
+    assert run(scenario, tmp_path, *options, "1", workers=workers) == telling.LOST
+    block = "worlds 0 to 2 of points 0 to 3" if sweep else "worlds 0 to 2"
+    said = one_line(capsys)
+    assert said.startswith(block), said
+    often = "was given up: " if workers == 1 else "failed 3 times: "
+    assert f"{often}no end after 1 s; does a plugin loop?; nothing was written" in said
+    assert not (tmp_path / "tiny").exists()
+    assert not (tmp_path / "tiny-sweep").exists()
+    (tmp_path / "loop").unlink()
+    assert run(scenario, tmp_path, *options, "0", workers=workers) == telling.OK
+
+
+def test_a_world_without_end_costs_no_other(
+    scenario: Path, tmp_path: Path, capsys, monkeypatch, whole: dict[str, bytes]
+) -> None:
+    """F4: its block is tried on fresh workers, named, and the rest is kept; then mended."""
+    tried = tmp_path / "tried"
+
+    def loop_in_world_25(scenario: Scenario, number: int) -> Any:
+        if number == 25:
+            with tried.open("a") as file:
+                file.write(f"{os.getpid()}\n")
+            while True:
+                time.sleep(0.01)
+        return replicate(scenario, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ensemble, "replicate", loop_in_world_25)
+        assert run(scenario, tmp_path, "--time-limit", "4", workers=2) == telling.LOST
+    assert one_line(capsys) == (
+        "worlds 20 to 39 failed 3 times: no end after 4 s; does a plugin loop?;"
+        " 40 of 60 worlds kept; go on with --resume")
+    pids = tried.read_text().split()
+    assert len(set(pids)) == len(pids) == ATTEMPTS
+    assert not any(alive(int(pid)) for pid in pids)
+    assert run(scenario, tmp_path, "--resume", workers=2) == telling.OK
+    assert content(tmp_path) == whole
+
+
+class Pool(Executor):
+    """Work in the order it is handed out, `workers` at a time, each by the turns it takes."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers, self.clock = workers, 0.0
+        self.queue: list[tuple[Future[Any], str, list[int]]] = []
+        self.died = 0
+
+    def submit(self, work: Any, *given: Any, **more: Any) -> Any:
+        future: Future[Any] = Future()
+        name, turns = given[-2:]
+        self.queue.append((future, name, [turns]))
+        return future
+
+    def look(self) -> float:
+        """A second later."""
+        self.clock += 1.0
+        for future, name, left in self.queue[: self.workers]:
+            left[0] -= 1
+            if left[0] <= 0:
+                future.set_result(name)
+        self.queue = [one for one in self.queue if not one[0].done()]
+        return self.clock
+
+    def again(self) -> Pool:
+        self.queue.clear()
+        self.died += 1
+        return self
+
+
+def _through(monkeypatch: Any, turns: dict[str, int], limit: float) -> tuple[list[str], Pool, str]:
+    """What came back from two workers, and why not all."""
+    pool = Pool(2)
+    monkeypatch.setattr(crews, "BREATH", 0)
+    monkeypatch.setattr("wom_sim.study.crew.time.monotonic", pool.look)
+    came = []
+    try:
+        for task, _ in Crew(pool, 2, pool.again).each(
+                Task(name, str, (name, many), limit) for name, many in turns.items()):
+            came.append(task.name)
+    except WorkerDied as error:
+        return came, pool, str(error)
+    return came, pool, ""
+
+
+def test_time_in_the_queue_does_not_count(monkeypatch) -> None:
+    """F4: nine pieces of eight seconds each, for two workers, none of which may take ten."""
+    came, pool, error = _through(monkeypatch, {f"{n}": 8 for n in range(9)}, 10)
+    assert (sorted(came), pool.died, error) == ([f"{n}" for n in range(9)], 0, "")
+
+
+def test_only_what_has_no_end_is_counted(monkeypatch) -> None:
+    turns = {"a": 9, "endless": 10**9, "b": 9, "c": 1, "d": 9}
+    came, pool, error = _through(monkeypatch, turns, 10)
+    assert (sorted(came), pool.died) == (["a", "b", "c", "d"], ATTEMPTS)
+    assert error == "endless failed 3 times: no end after 10 s; does a plugin loop?"
+
+
+def test_where_nothing_ends_the_rest_is_not_tried(monkeypatch) -> None:
+    came, pool, error = _through(monkeypatch, {f"{n}": 10**9 for n in range(99)}, 600)
+    assert (came, pool.died) == ([], ATTEMPTS)
+    assert error == "0, 1 failed 3 times: no end after 10 min; does a plugin loop?"
+
+
+def test_a_pause_of_the_machine_is_not_work(monkeypatch) -> None:
+    """F16: the clock ran on for an hour, but nobody worked; alone it is counted in ticks."""
+    pool, steps = Pool(2), iter([0.0, 1.0, 2.0])
+    monkeypatch.setattr(crews, "BREATH", 0)
+
+    def clock() -> float:
+        return next(steps, 3600.0 + pool.look())
+
+    monkeypatch.setattr("wom_sim.study.crew.time.monotonic", clock)
+    tasks = [Task("long", str, ("long", 8), 10.0)]
+    assert [task.name for task, _ in Crew(pool, 2, pool.again).each(tasks)] == ["long"]
+    assert pool.died == 0
+
+
+def test_limits_are_generous_and_the_users_come_first(scenario: Path) -> None:
+    import wom_sim
+
+    town = wom_sim.load(scenario)
+    few, many = Block(range(1), range(2)), Block(range(3), range(20))
+    assert 600 < limit_for(town, few) < limit_for(town, many)
+    large = town.model_copy(update={"weeks": 52_000})
+    assert limit_for(large, few) > 100 * 2 * world_seconds(large)
+    assert limit_for(large, many, 5) == 5
+    assert limit_for(large, many, 0) == math.inf
+
+
 # --- disks ---------------------------------------------------------------------------------------
 
 
@@ -261,6 +428,43 @@ def test_a_disk_that_fails_at_any_moment_loses_nothing(
         assert not list(tmp_path.glob("out/.*/*.tmp"))
     assert run(scenario, tmp_path / "out", *small, "--resume") == telling.OK
     assert content(tmp_path / "out") == before
+
+
+def _mounts() -> list[str]:
+    """What goes before a command that may mount disks nobody else sees; empty where none may."""
+    before = ["unshare", "--map-root-user", "--mount"][:: 2 if os.geteuid() == 0 else 1]
+    probe = [*before, "mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()]
+    try:
+        subprocess.run(probe, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts small disks")
+def test_a_small_disk_that_is_full_loses_nothing(tmp_path: Path) -> None:
+    """F6: a real one, full at the plan, at chunks and at tables; then it is made larger."""
+    before = _mounts()
+    if not before:
+        pytest.skip("no small disk can be mounted here: `unshare --mount` is not permitted")
+    scenario = written(tmp_path)
+    assert run(scenario, tmp_path / "whole", "--quiet") == telling.OK
+    done = subprocess.run(
+        [*before, sys.executable, str(ROOT / "tests" / "faults.py"), "full", str(tmp_path),
+         "4", "40", "100", "180", "300"],
+        capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    kept = []
+    for code, said, files, again, differ in json.loads(done.stdout):
+        assert (code, again, differ) == (telling.DISK, telling.OK, False), said
+        assert re.fullmatch(r"disk full while writing \S+; free space( or choose another --out)?"
+                            r"(; \d+ of 60 worlds kept; go on with --resume)?\n", said), said
+        found = [name for name in files if name.endswith(".chunk")]
+        assert {*files} - {*found} <= {"lock", "plan.json"}
+        kept.append(len(found))
+    assert kept == sorted(kept)
+    assert kept[0] == 0
+    assert kept[-1] == 3
 
 
 def test_a_folder_that_goes_away_is_one_line(
@@ -491,8 +695,50 @@ def test_out_of_memory_is_one_line(
     monkeypatch.setattr(ensemble, "replicate", full)
     for workers in (1, 2):
         assert run(scenario, tmp_path / "out", workers=workers) == telling.FAILED
-        assert one_line(capsys).startswith("out of memory; try")
+        said = one_line(capsys)
+        assert said.startswith("out of memory; try")
+        assert said.endswith("; nothing was written")
         assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads sizes below /proc")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_limit_of_memory_is_one_line(workers: int, tmp_path: Path) -> None:
+    """F12: a real one, reached while a town is built."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "faults.py"), "greedy", str(tmp_path), str(workers)],
+        capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == telling.FAILED, done.stderr
+    said = done.stderr.splitlines()[-1]
+    assert said == ("out of memory; try a smaller population.size, fewer worlds or fewer --workers;"
+                    " nothing was written")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out" / "large").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sets limits of POSIX")
+def test_what_was_done_before_memory_ran_out_is_kept(
+    scenario: Path, tmp_path: Path, capsys, monkeypatch, whole: dict[str, bytes]
+) -> None:
+    """F12: a worker reaches its limit in world 45."""
+    import resource
+
+    def greedy(scenario: Scenario, number: int) -> Any:
+        if number == 45:
+            until(lambda: len(chunks(tmp_path)) == 2)
+            resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+            bytearray(2**31)
+        return replicate(scenario, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ensemble, "replicate", greedy)
+        assert run(scenario, tmp_path, workers=2) == telling.FAILED
+    assert one_line(capsys) == (
+        "out of memory; try a smaller population.size, fewer worlds or fewer --workers;"
+        " 40 of 60 worlds kept; go on with --resume")
+    assert not (tmp_path / "tiny").exists()
+    assert run(scenario, tmp_path, "--resume") == telling.OK
+    assert content(tmp_path) == whole
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sets limits of POSIX")

@@ -163,8 +163,15 @@ def _simulating(parser: argparse.ArgumentParser, scenario: str) -> None:
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
+def _time_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--time-limit", type=_whole, metavar="SECONDS",
+                        help="most seconds for a block of worlds, 0 for no limit (default: 10"
+                        " minutes and 100 times its estimate); not with --cluster")
+
+
 def _sweep(parser: argparse.ArgumentParser) -> None:
     _simulating(parser, "scenario with a sweep")
+    _time_limit(parser)
     parser.add_argument("--outcome", default="clients_won", metavar="NAME",
                         help="what the table and the figures show (default: clients_won)")
     parser.add_argument("--arm", default="", metavar="NAME",
@@ -198,6 +205,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
 
 def _run(parser: argparse.ArgumentParser) -> None:
     _simulating(parser, "scenario")
+    _time_limit(parser)
     parser.add_argument("--keep", choices=["weekly"], metavar="weekly",
                         help="also keep every replication's weeks (needs wom-sim[data])")
 

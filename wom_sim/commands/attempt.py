@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from wom_sim.commands.objections import Objection
 from wom_sim.commands.points import PointError
+from wom_sim.commands.stopping import OutOfMemory
 from wom_sim.commands.telling import DISK, FAILED, LOST, USAGE, note
 
 
@@ -35,6 +36,8 @@ def attempt(work: Callable[[], int], file: str = "") -> int:
     except WorkerDied as error:
         note(f"{error}; {error.kept}")
         return LOST
-    except MemoryError:
-        note("out of memory; try a smaller population.size, fewer worlds or fewer --workers")
+    except MemoryError as error:
+        kept = f"; {error.kept}" if isinstance(error, OutOfMemory) else ""
+        note("out of memory; try a smaller population.size, fewer worlds or fewer --workers"
+             f"{kept}")
         return FAILED

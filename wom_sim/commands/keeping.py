@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.stopping import NOTHING, stopped
+from wom_sim.commands.stopping import NOTHING, OutOfMemory, stopped
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -43,6 +43,8 @@ def keeping(
             raise stopped(stop, _kept(worlds)) from None
         except WorkerDied as error:
             raise WorkerDied(str(error), _kept(worlds)) from None
+        except MemoryError:
+            raise OutOfMemory(_kept(worlds)) from None
         except ResultsError as error:
             about = f"; {_kept(worlds)}" if worlds.kept else ""
             raise ResultsError(f"{error}{about}") from error

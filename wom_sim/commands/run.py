@@ -48,6 +48,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
             results = run_ensemble(
                 scenario, workers=workers, executor=executor,
                 progress=progress.at, say=progress.say, worlds=worlds,
+                time_limit=arguments.time_limit,
             )
         failed = write(results, beside, arguments, progress)
         place.sign(results, beside, started, time.perf_counter() - clock)

@@ -21,6 +21,14 @@ class Stopped(KeyboardInterrupt):
         self.number, self.kept = number, kept
 
 
+class OutOfMemory(MemoryError):
+    """Memory did not suffice; `kept` says what is left of the work."""
+
+    def __init__(self, kept: str) -> None:
+        super().__init__(kept)
+        self.kept = kept
+
+
 def stopped(stop: KeyboardInterrupt, kept: str) -> Stopped:
     """The same stop, by whatever signal, with what is left of the work."""
     return Stopped(stop.number if isinstance(stop, Stopped) else signal.SIGINT, kept)

@@ -90,6 +90,7 @@ def _simulate(
             swept = run_sweep(
                 scenario, design, points.at, workers=workers, executor=executor,
                 progress=progress.at, say=progress.say, worlds=worlds,
+                time_limit=arguments.time_limit,
             )
         map_ = mapped(swept, arguments)
         write(swept, map_, beside, arguments, progress)

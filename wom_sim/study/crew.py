@@ -1,22 +1,21 @@
 """Who does the work: worker processes, an executor of the caller's, or nobody but this process.
 
-Work that a worker takes with it when it dies is done again; what it gives does not depend on
-who did it, or in what order.
+Work that a worker takes with it when it dies, and work that does not end in its time, is done
+again; what it gives does not depend on who did it, or in what order.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import math
 import signal
-import sys
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures.process import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from itertools import chain
 from types import FrameType
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,6 +23,8 @@ from wom_sim.market.graphs import NetworkError
 from wom_sim.market.record import LawBroken
 from wom_sim.scenario.plugins import PluginError
 from wom_sim.scenario.registry import PlugFailed
+from wom_sim.study import patience
+from wom_sim.study.processes import end, pool_of
 
 Found = TypeVar("Found")
 
@@ -53,27 +54,32 @@ class WorkFailed(Exception):
 
 
 class Task(NamedTuple):
-    """A piece of work: what it is to the user, the function, what it is given."""
+    """A piece of work: what it is to the user, the function, what it is given, and how many
+    seconds it may take.
+    """
 
     name: Any
     work: Callable[..., Any]
     given: tuple[Any, ...]
+    limit: float = math.inf
 
 
 class Crew:
     """An executor and how many work there; without one, work is done in this process.
 
-    `renew` makes another executor where the first is broken.
+    `renew` makes another executor where the first is broken, or has to be broken; an executor
+    that cannot be renewed is the caller's, who alone can end work that has no end there.
     """
 
     def __init__(
         self, executor: Executor | None, workers: int, renew: Callable[[], Executor] | None = None
     ) -> None:
         self.executor, self.workers, self._renew = executor, workers, renew
+        self.renewable = renew is not None
         self.signals = _Signals()
 
     def one(self, work: Callable[..., Found], *given: object) -> Found:
-        """Do one piece of work. Raises WorkerDied where no worker could."""
+        """Do one piece of work, however long it takes. Raises WorkerDied where no worker could."""
         ((_, found),) = self.each([Task("the work", work, given)])
         done: Found = found
         return done
@@ -84,10 +90,14 @@ class Crew:
         Work whose worker dies is done again, alone, so that only its own deaths count against
         it; after `ATTEMPTS` of them it is left, and the rest is done. Then, at the end, raises
         WorkerDied with the tasks that are left; what work itself has to say (`TOLD`) at once.
+
+        Work that takes longer than its limit is ended with its worker, and counts as a death.
+        Nobody can be killed for it where this process works alone: then WorkerDied comes at once,
+        as it does where all workers are taken by work without end.
         """
         if self.executor is None:
             for task in tasks:
-                yield task, task.work(*task.given)
+                yield task, _here(task)
             return
         yield from _Round(self, iter(tasks)).run()
 
@@ -109,15 +119,20 @@ class _Round:
         self.deaths: Counter[int] = Counter()
         self.suspects: dict[int, Task] = {}
         self.lost: list[tuple[Task, str]] = []
+        self.spent: dict[Future[Any], float] = {}
+        self.looked = time.monotonic()
+        self.overdue = 0
+        """Tasks that were ended since the last one that was done."""
 
     def run(self) -> Iterator[tuple[Task, Any]]:
-        while self._submit():
+        while not self._hopeless() and self._submit():
             broken = False
             alone = bool(self.again) or len(self.running) == 1
             came = wait(self.running, timeout=BREATH, return_when=FIRST_COMPLETED).done
             self.crew.signals.let()
             for future in came:
                 task = self.running.pop(future)
+                self.spent.pop(future, None)
                 try:
                     found = future.result()
                 except TOLD:
@@ -126,9 +141,12 @@ class _Round:
                     broken = broken or isinstance(error, BrokenExecutor)
                     self._failed(task, error, alone)
                 else:
+                    self.overdue = 0
                     yield task, found
             if broken:
                 self._start_again()
+            elif self.crew.renewable:
+                self._end_overdue()
         if self.lost:
             names = ", ".join(str(task.name) for task, _ in self.lost[:3])
             more = f" and {len(self.lost) - 3} more" if len(self.lost) > 3 else ""
@@ -160,8 +178,34 @@ class _Round:
         """Gather what a broken executor was doing, and do it on another one."""
         for task in self.running.values():
             self._again(task)
+        self._renew()
+
+    def _renew(self) -> None:
         self.running.clear()
+        self.spent.clear()
         self.crew.renew()
+
+    def _end_overdue(self) -> None:
+        """Kill the workers of work that has taken too long; what the others did is not blamed."""
+        now, before = time.monotonic(), self.looked
+        self.looked = now
+        # Work is taken up in the order it was handed out: the first are those being done.
+        for future in list(self.running)[: self.crew.workers]:
+            more = min(max(0.0, now - before), patience.TICK) if future in self.spent else 0.0
+            self.spent[future] = self.spent.get(future, 0.0) + more
+        late = {id(self.running[future]) for future, seconds in self.spent.items()
+                if seconds > self.running[future].limit}
+        if not late:
+            return
+        self.overdue += len(late)
+        again = [task for task in self.running.values()
+                 if id(task) not in late or not self._counted(task, patience.in_words(task.limit))]
+        self._renew()
+        self.tasks = chain(again, self.tasks)
+
+    def _hopeless(self) -> bool:
+        """Whether nothing is done any more but work without end."""
+        return bool(self.lost) and self.overdue >= ATTEMPTS
 
     def _again(self, task: Task) -> None:
         self.suspects[id(task)] = task
@@ -170,12 +214,26 @@ class _Round:
     def _failed(self, task: Task, error: Exception, alone: bool) -> None:
         why = _reason(error)
         # Of several at work when the pool broke nobody knows whose fault it was.
-        if alone or not isinstance(error, BrokenExecutor):
-            self.deaths[id(task)] += 1
-        if self.deaths[id(task)] < ATTEMPTS:
+        unknown = isinstance(error, BrokenExecutor) and not alone
+        if unknown or not self._counted(task, why):
             self._again(task)
-        else:
-            self.lost.append((task, why))
+
+    def _counted(self, task: Task, why: str) -> bool:
+        """Count a death against a task; whether it was its last."""
+        self.deaths[id(task)] += 1
+        if self.deaths[id(task)] < ATTEMPTS:
+            return False
+        self.lost.append((task, why))
+        return True
+
+
+def _here(task: Task) -> Any:
+    """What the work gives in this process. Raises WorkerDied where it does not end in its time."""
+    try:
+        with patience.alarm(task.limit):
+            return task.work(*task.given)
+    except patience.Overdue:
+        raise WorkerDied(f"{task.name} was given up: {patience.in_words(task.limit)}") from None
 
 
 def _reason(error: Exception) -> str:
@@ -215,8 +273,8 @@ def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
 
     def renew() -> ProcessPoolExecutor:
         for pool in pools:
-            _end(pool)
-        pools[:] = [_pool(workers)]
+            end(pool)
+        pools[:] = [pool_of(workers)]
         return pools[0]
 
     crew = Crew(None, workers, renew)
@@ -226,7 +284,7 @@ def workforce(executor: Executor | None, workers: int) -> Iterator[Crew]:
             yield crew
         except BaseException:
             for pool in pools:
-                _end(pool)
+                end(pool)
             raise
         finally:
             for pool in pools:
@@ -268,49 +326,3 @@ class _Signals:
         while self._came:
             number = self._came.pop(0)
             self._handlers[number](number, None)
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # A fork spares each worker the imports; it is safe only while nothing else runs here.
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    context = multiprocessing.get_context("fork" if alone else "spawn")
-    return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
-
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    """Kill the workers of a pool; asking them would take as long as their work."""
-    for process in list((getattr(pool, "_processes", None) or {}).values()):
-        process.kill()
-    pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin(parent: int) -> None:
-    """What a worker does first: leave signals to its parent, and see to dying with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if not _dies_with_parent():
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _dies_with_parent() -> bool:
-    """Have Linux kill this process when its parent ends, whatever it is doing then."""
-    if sys.platform != "linux":
-        return False
-    import ctypes
-
-    set_parent_death_signal = 1
-    with suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None, use_errno=True)
-        return bool(library.prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0) == 0)
-    return False
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)

@@ -21,10 +21,10 @@ from wom_sim.scenario import plugins
 from wom_sim.scenario.parameters import Arm, Scenario
 from wom_sim.scenario.registry import Plug, outcomes
 from wom_sim.study.crew import Crew, Task, WorkerDied, workforce
-from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.blocks import blocks_of, gather, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.identity import key_of
-from wom_sim.study.keeping.shelf import Rows, stacked
+from wom_sim.study.keeping.shelf import Rows
 from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
 from wom_sim.study.results import Happening, Measure, Results
 from wom_sim.study.statistics.stopping import further, reached
@@ -63,44 +63,47 @@ def run_ensemble(
     progress: Progress = lambda done, total: None,
     say: Callable[[str], None] = lambda text: None,
     worlds: Worlds | None = None,
+    time_limit: float | None = None,
 ) -> Results:
     """Run all arms in all worlds; `progress` is told how many worlds are done, of how many.
 
     `say` is told what takes long besides. An `executor` of the caller's is used instead of
     `workers` processes and left open. `worlds` keeps what is done, and spares what it has; the
-    results do not depend on it. Raises NetworkError, LawBroken, WorkerDied and, with `worlds`,
-    ResultsError.
+    results do not depend on it. A block of worlds may take `time_limit` seconds, 0 for no limit,
+    unless given 10 minutes and 100 times its estimate; then its worker is killed, and the block
+    tried again, three times in all. A single process gives up the first time; workers of an
+    `executor` are not ended. Raises NetworkError, LawBroken, PlugFailed, WorkerDied and, with
+    `worlds`, ResultsError.
     """
     with workforce(executor, workers) as crew:
         compile_first(crew, say)
-        parts = _enough_parts(scenario, crew, progress, worlds)
-        values = np.array([_values(scenario, part) for part in parts]).transpose(1, 0, 2)
-        arm = storied_arm(scenario)
-        number = parts[_median_world(values[scenario.arms.index(arm)])].number
+        found = _enough(scenario, crew, progress, worlds, time_limit)
+        values, arm = found.of("values"), storied_arm(scenario)
+        number = _median_world(values[scenario.arms.index(arm)])
         story = crew.one(happenings, scenario, arm, number)
     treated = np.flatnonzero(treated_of(scenario, scenario.base.trades.count))
     return Results(
         scenario=scenario,
         weekly_measures=MEASURES,
-        weekly=stacked([part.weekly for part in parts]).swapaxes(0, 1),
+        weekly=found.of("weekly"),
         outcomes=known_outcomes(),
         values=values,
-        businesses=stacked([_of_businesses(part) for part in parts]).swapaxes(0, 1),
+        businesses=found.of("businesses"),
         stories={arm.name: story},
         story_replication={arm.name: number},
         facts={
-            "graph_hashes": sorted({print_ for part in parts for print_ in part.fingerprints}),
+            "graph_hashes": sorted(found.fingerprints),
             "treated": [int(trade) for trade in treated],
-            **_precision(scenario, parts),
+            **_precision(scenario, found),
         },
     )
 
 
-def _precision(scenario: Scenario, parts: list[Part]) -> dict[str, dict[str, Any]]:
+def _precision(scenario: Scenario, gathered: _Gathered) -> dict[str, dict[str, Any]]:
     """What was asked for and what was reached, for the manifest; None where undefined."""
     if scenario.precision is None:
         return {}
-    values = _outcome(scenario, parts, scenario.precision.outcome)
+    values = gathered.outcome(scenario.precision.outcome)
     found = reached(scenario.precision, values, *_rule(scenario))
     told = {
         name: value if math.isfinite(value) else None for name, value in found._asdict().items()
@@ -181,36 +184,71 @@ def _totals(arm: Floats) -> Floats:
     return totals
 
 
-def _enough_parts(
-    scenario: Scenario, crew: Crew, progress: Progress, worlds: Worlds | None
-) -> list[Part]:
+class _Gathered:
+    """Worlds as they come, reduced: arrays with a row for each, and the prints of networks."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        precision = scenario.precision
+        self.arms = len(scenario.arms)
+        self.rows = Rows(scenario.replications if precision is None else precision.most)
+        self.worlds = 0
+        self.fingerprints: set[str] = set()
+
+    def put(self, block: Block, chunk: Chunk) -> None:
+        totals = [chunk.arrays[f"totals {place}"] for place in range(self.arms)]
+        for name in ("weekly", "values"):
+            self.rows.put(name, block.numbers.start, chunk.arrays[name])
+        self.rows.put("businesses", block.numbers.start, _side_by_side(totals))
+        self.fingerprints.update(known for own in chunk.prints for known in own)
+        self.worlds += len(block.numbers)
+
+    def of(self, name: str) -> Floats:
+        """`weekly`, `values` or `businesses`, (arms, worlds, ...)."""
+        return self.rows.of(name)[: self.worlds].swapaxes(0, 1)
+
+    def outcome(self, name: str) -> Floats:
+        """One outcome, (arms, worlds)."""
+        if not self.worlds:
+            return np.empty((self.arms, 0))
+        return np.ascontiguousarray(self.of("values")[:, :, list(outcomes).index(name)])
+
+
+def _side_by_side(totals: list[Floats]) -> Floats:
+    """(worlds, arms, K, measures); arms with fewer trades than others are padded with NaN."""
+    most = max(arm.shape[1] for arm in totals)
+    table = np.full((len(totals[0]), len(totals), most, len(MEASURES)), np.nan)
+    for place, arm in enumerate(totals):
+        table[:, place, : arm.shape[1]] = arm
+    return table
+
+
+def _enough(
+    scenario: Scenario, crew: Crew, progress: Progress, worlds: Worlds | None,
+    time_limit: float | None,
+) -> _Gathered:
     """All replications, or as many as the precision asked for takes."""
+    found, key = _Gathered(scenario), key_of(scenario) if worlds else ""
+    task = partial(_task, scenario, key, time_limit)
+    for numbers in _rounds(scenario, found):
+        before = found.worlds
+        progress(before, numbers.stop)
+        if worlds:
+            worlds.total = numbers.stop
+        blocks = blocks_of(scenario, range(1), numbers)
+        for block, chunk in gather(blocks, crew, task, key, worlds):
+            found.put(block, chunk)
+            progress(found.worlds, numbers.stop)
+    return found
+
+
+def _rounds(scenario: Scenario, found: _Gathered) -> Iterator[range]:
+    """Numbers of the worlds to run, asked again after those of each range are found."""
     precision = scenario.precision
     if precision is None:
-        return _all_parts(scenario, range(scenario.replications), crew, progress, worlds)
-    parts: list[Part] = []
-    values = np.empty((len(scenario.arms), 0))
-    while numbers := further(precision, values, *_rule(scenario)):
-        told = partial(_further_on, progress, numbers.start)
-        more = _all_parts(scenario, numbers, crew, told, worlds)
-        parts += more
-        values = np.hstack([values, _outcome(scenario, more, precision.outcome)])
-    return parts
-
-
-def _further_on(progress: Progress, before: int, done: int, total: int) -> None:
-    progress(before + done, before + total)
-
-
-def _outcome(scenario: Scenario, parts: list[Part], name: str) -> Floats:
-    """One outcome of each arm of replications, (arms, replications)."""
-    plug = outcomes[name]
-    found = np.empty((len(scenario.arms), len(parts)))
-    for column, part in enumerate(parts):
-        for arm, series in enumerate(part.weekly):
-            weekly = {measure.name: series[:, k] for k, measure in enumerate(MEASURES)}
-            found[arm, column] = _value(plug, weekly, scenario)
-    return found
+        yield range(scenario.replications)
+        return
+    while numbers := further(precision, found.outcome(precision.outcome), *_rule(scenario)):
+        yield numbers
 
 
 def _rule(scenario: Scenario) -> tuple[int, int]:
@@ -218,43 +256,21 @@ def _rule(scenario: Scenario) -> tuple[int, int]:
     return [arm.name for arm in scenario.arms].index(scenario.baseline), scenario.seed
 
 
-def _all_parts(
-    scenario: Scenario, numbers: range, crew: Crew, progress: Progress,
-    worlds: Worlds | None = None,
-) -> list[Part]:
-    """Replications `numbers` in their order, from what `worlds` keeps or simulated now."""
-    progress(0, len(numbers))
-    if worlds:
-        worlds.total = numbers.stop
-    blocks = blocks_of(scenario, range(1), numbers)
-    key = key_of(scenario) if worlds else ""
-    parts, rows = list[Part](), Rows(len(numbers))
-    for block, chunk in gather(blocks, crew, partial(_task, scenario, key), key, worlds):
-        at = block.numbers.start - numbers.start
-        arrays = {name: rows.put(name, at, array) for name, array in chunk.arrays.items()}
-        parts += _parts(scenario, block, Chunk(arrays, chunk.prints))
-        progress(len(parts), len(numbers))
-    return sorted(parts, key=lambda part: part.number)
-
-
-def _task(scenario: Scenario, key: str, block: Block) -> Task:
-    return Task(block, work_block, (scenario, key, block))
+def _task(scenario: Scenario, key: str, time_limit: float | None, block: Block) -> Task:
+    limit = limit_for(scenario, block, time_limit)
+    return Task(block, work_block, (scenario, key, block), limit)
 
 
 def work_block(scenario: Scenario, key: str, block: Block) -> bytes:
     """The worlds of a block as the content of a chunk file; what a worker does."""
     parts = work(scenario, block.numbers)
-    arrays = {"weekly": np.array([part.weekly for part in parts])}
+    arrays = {
+        "weekly": np.array([part.weekly for part in parts]),
+        "values": np.array([_values(scenario, part) for part in parts]),
+    }
     for place in range(len(scenario.arms)):
         arrays[f"totals {place}"] = np.array([part.totals[place] for part in parts])
     return pack(Chunk(arrays, [part.fingerprints for part in parts]), key, block)
-
-
-def _parts(scenario: Scenario, block: Block, chunk: Chunk) -> Iterator[Part]:
-    totals = [chunk.arrays[f"totals {place}"] for place in range(len(scenario.arms))]
-    for n, number in enumerate(block.numbers):
-        own = tuple(arm[n] for arm in totals)
-        yield Part(number, chunk.arrays["weekly"][n], own, tuple(chunk.prints[n]))
 
 
 def _values(scenario: Scenario, part: Part) -> Floats:
@@ -273,15 +289,6 @@ def _value(outcome: Plug, weekly: Mapping[str, Floats], scenario: Scenario) -> f
         return float(found)
     except (TypeError, ValueError):
         raise outcome.refuse(f"must answer a number, not {type(found).__name__}") from None
-
-
-def _of_businesses(part: Part) -> Floats:
-    """(arms, K, measures); arms with fewer trades than others are padded with NaN."""
-    most = max(len(totals) for totals in part.totals)
-    table = np.full((len(part.totals), most, len(MEASURES)), np.nan)
-    for arm, totals in enumerate(part.totals):
-        table[arm, : len(totals)] = totals
-    return table
 
 
 def storied_arm(scenario: Scenario) -> Arm:
@@ -318,10 +325,10 @@ def _followed(story: Story) -> list[Happening]:
                 if source == WORD_OF_MOUTH:
                     via = last_teller.get(person, -1)
                 found.append(Happening(week.week, "won", person, via, SOURCES[source]))
-        for teller, listener, trade, valence in week.told.trace[: week.told.traced[0]]:
-            if trade == FOCAL:
-                event = "told_good" if valence == GOOD else "told_bad"
-                found.append(Happening(week.week, event, int(listener), int(teller), ""))
-                if valence == GOOD:
-                    last_teller[int(listener)] = int(teller)
+        trace = week.told.trace[: week.told.traced[0]]
+        for teller, listener, _, valence in trace[trace[:, 2] == FOCAL].tolist():
+            event = "told_good" if valence == GOOD else "told_bad"
+            found.append(Happening(week.week, event, listener, teller, ""))
+            if valence == GOOD:
+                last_teller[listener] = teller
     return found

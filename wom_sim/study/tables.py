@@ -14,6 +14,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -121,7 +122,7 @@ def write_tables(found: Found, folder: Path) -> None:
 def write_csv(path: Path, one: Table) -> None:
     """Write a table to a new file; raises FileExistsError rather than overwrite or follow."""
     with path.open("x", encoding="utf-8", newline="") as file:
-        file.writelines(",".join(map(_cell, row)) + "\n" for row in chain([one.columns], one.rows))
+        file.writelines(map(_line, chain([one.columns], one.rows)))
 
 
 def read_csv(path: Path) -> list[dict[str, Any]]:
@@ -150,17 +151,26 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def _cell(value: object) -> str:
+def _line(row: Row) -> str:
+    # Most cells are numbers, which need no quotes, and the others few texts again and again.
+    return ",".join([
+        _number(value) if type(value) is float else _text_cell(value) for value in row]) + "\n"
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _text_cell(value: object) -> str:
     # By hand, as `csv.writer` leaves carriage returns unquoted before Python 3.13.
     text = cell(value)
     quoted = not {",", '"', "\r", "\n"}.isdisjoint(text)
     return '"' + text.replace('"', '""') + '"' if quoted else text
 
 
+@lru_cache(maxsize=4096)
 def _number(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    text = repr(value)
+    if text.endswith(".0") and abs(value) < 2**53:
+        return text[:-2] if value else "0"
+    return "" if text == "nan" else text
 
 
 def unguarded(text: str) -> str:
@@ -179,13 +189,12 @@ def _value(column: str, text: str) -> Any:
 
 
 def _replications(found: Found) -> Table:
-    names = tuple(name for name, _, _ in found.outcomes)
     rows = (
-        (arm, replication, *values)
+        (arm, replication, *values.tolist())
         for arm, world in zip(found.arms, found.values, strict=True)
-        for replication, values in enumerate(world.tolist())
+        for replication, values in enumerate(world)
     )
-    return Table(("arm", "replication", *names), rows)
+    return Table(("arm", "replication", *(name for name, _, _ in found.outcomes)), rows)
 
 
 def _summary(found: Found) -> Table:
@@ -254,11 +263,10 @@ def _curves(found: Found) -> Table:
     baseline, totals = found.scenario.baseline, _totals(found)
     units = {name: found.weekly_measures[parts[0]][1] for name, parts in totals.items()}
     weekly = dict(zip(found.arms, found.weekly, strict=True))
+    found_curves = curve_rows(weekly, totals, baseline, found.scenario.seed)
     rows = (
         (arm, baseline, week, outcome, units[outcome], *numbers)
-        for arm, week, outcome, *numbers in curve_rows(
-            weekly, totals, baseline, found.scenario.seed
-        )
+        for arm, week, outcome, *numbers in found_curves
     )
     return Table(("arm", "baseline", "week", "outcome", "unit", *COLUMNS), rows)
 

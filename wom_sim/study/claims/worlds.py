@@ -22,7 +22,7 @@ from wom_sim.study.claims.measures import Seen, wants_events
 from wom_sim.study.crew import Task, workforce
 from wom_sim.study.ensemble import MEASURES, Progress, compile_first, prepare
 from wom_sim.study.estimate import world_seconds
-from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.blocks import blocks_of, gather, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.identity import content, digest
 from wom_sim.study.replicate import Past, history_of, past_parameters, run_arm, treated_of
@@ -172,7 +172,9 @@ class _Observing:
 
     def simulated(self, block: Block) -> Task:
         """How to simulate a block."""
-        return Task(block, work_arena, (self.arenas[block.points.start], self.key, block))
+        arena = self.arenas[block.points.start]
+        limit = limit_for(arena.scenario, block)
+        return Task(block, work_arena, (arena, self.key, block), limit)
 
     def keep(self, block: Block, chunk: Chunk) -> None:
         """Put away what a block gave."""

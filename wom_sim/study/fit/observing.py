@@ -14,7 +14,7 @@ from wom_sim.scenario.parameters.observed import Summary
 from wom_sim.scenario.registry import PlugFailed
 from wom_sim.study.crew import Crew, Task
 from wom_sim.study.ensemble import Progress, prepare
-from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.blocks import blocks_of, gather, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.identity import key_of
 from wom_sim.study.replicate import replicate, treated_of
@@ -40,7 +40,8 @@ def observe(
 
     def task(block: Block) -> Task:
         given = [at(point) for point in block.points]
-        return Task(block, work_observed, (given, tuple(summaries), key, block))
+        whole = (given, tuple(summaries), key, block)
+        return Task(block, work_observed, whole, limit_for(given[0], block))
 
     found: list[tuple[Block, Floats]] = []
     progress(0, total)

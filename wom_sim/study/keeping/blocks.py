@@ -9,6 +9,7 @@ from wom_sim.study.crew import Crew, Task, WorkerDied
 from wom_sim.study.estimate import world_seconds
 from wom_sim.study.keeping.chunks import BadChunk, Block, Chunk, Worlds, unpack
 from wom_sim.study.keeping.identity import program
+from wom_sim.study.patience import limit_of
 
 SECONDS = 1.0
 """Work of one block, about: what a kill costs each worker, against what writing it costs."""
@@ -29,6 +30,11 @@ def blocks_of(scenario: Scenario, points: range, numbers: range) -> Iterator[Blo
     for some in _cut(points, max(1, fit // many) if len(points) > 1 else 1):
         for worlds in _cut(numbers, many):
             yield Block(some, worlds)
+
+
+def limit_for(scenario: Scenario, block: Block, asked: float | None = None) -> float:
+    """Seconds that a block of such worlds may take; `asked` as in `patience.limit_of`."""
+    return limit_of(len(block.points) * len(block.numbers) * world_seconds(scenario), asked)
 
 
 def _cut(numbers: range, size: int) -> Iterator[range]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-MOST = 128 * 2**20
+MOST = 16 * 2**20
 """Bytes of an array that is held in memory; the default scenario's weeks take 320 kB a world."""
-AT_A_TIME = 32 * 2**20
+AT_A_TIME = 4 * 2**20
 """Bytes of a larger one that are worked on at a time."""
 
 
@@ -27,14 +27,6 @@ def room(shape: tuple[int, ...]) -> Floats:
         return np.memmap(file, np.float64, "r+", 0, shape)
 
 
-def stacked(arrays: Sequence[Floats]) -> Floats:
-    """The arrays one after another along a new first axis."""
-    found = room((len(arrays), *arrays[0].shape))
-    for place, array in enumerate(arrays):
-        found[place] = array
-    return found
-
-
 class Rows:
     """Arrays of so many rows, by name, that come a few rows at a time."""
 
@@ -42,13 +34,15 @@ class Rows:
         self._length = length
         self._rooms: dict[str, Floats] = {}
 
-    def put(self, name: str, first: int, rows: Floats) -> Floats:
-        """Put rows in their place, from row `first` on; they are to be read there."""
+    def put(self, name: str, first: int, rows: Floats) -> None:
+        """Put rows in their place, from row `first` on."""
         if name not in self._rooms:
             self._rooms[name] = room((self._length, *rows.shape[1:]))
-        place = self._rooms[name][first : first + len(rows)]
-        place[:] = rows
-        return place
+        self._rooms[name][first : first + len(rows)] = rows
+
+    def of(self, name: str) -> Floats:
+        """All rows of that name; those that were not put hold anything."""
+        return self._rooms[name]
 
 
 def pieces(array: Floats) -> Iterator[slice]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,9 +27,11 @@ ENOUGH = 30
 """From this many worlds on Student's t serves samples without much skew."""
 MANY = 2000
 """From this many worlds on the skew of a mean no longer matters, and resampling costs."""
+KEPT = 200
+"""Most worlds whose resamples are kept from one interval to the next, 3 MB."""
 
 _KEY = b"wom_sim/statistics/1"
-_BLOCK = 4_000_000
+_BLOCK = 400_000
 """Most draws held at a time."""
 
 
@@ -133,7 +136,7 @@ def pivots(deviations: Floats, seed: int, resamples: int = RESAMPLES) -> Floats:
     Infinite, with the sign of the mean, where a resample has no spread.
     """
     n = len(deviations)
-    found = [_studentised(deviations[places], n) for places in draws(n, seed, resamples)]
+    found = [_studentised(deviations[places], n) for places in _places(n, seed, resamples)]
     return np.concatenate(found)
 
 
@@ -149,6 +152,16 @@ def draws(
         # Raw bits, since NumPy promises those and not the draws it makes from them (NEP 19).
         places = ((bits.random_raw(many * n) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32)
         yield places.reshape(many, n)
+
+
+def _places(n: int, seed: int, resamples: int) -> Iterable[NDArray[np.uint64]]:
+    """As `draws`; of few worlds, which all outcomes of a run share, they are kept."""
+    return _few_places(n, seed, resamples) if n <= KEPT else draws(n, seed, resamples)
+
+
+@lru_cache(maxsize=2)
+def _few_places(n: int, seed: int, resamples: int) -> tuple[NDArray[np.uint64], ...]:
+    return tuple(draws(n, seed, resamples))
 
 
 def resampled_places(
@@ -172,10 +185,12 @@ def expanded_levels(n: int) -> tuple[float, float]:
 
 
 def _studentised(resamples: Floats, n: int) -> Floats:
-    varied = resamples.min(axis=1) < resamples.max(axis=1)
+    varied = (resamples != resamples[:, :1]).any(axis=1)
     found = np.copysign(np.inf, resamples[:, 0])
-    spread = resamples[varied].std(axis=1, ddof=1)
-    found[varied] = resamples[varied].mean(axis=1) * math.sqrt(n) / spread
+    some = resamples if varied.all() else resamples[varied]
+    mean = some.mean(axis=1)
+    spread = np.sqrt(np.square(some - mean[:, None]).sum(axis=1) / (n - 1))
+    found[varied] = mean * math.sqrt(n) / spread
     return found
 
 

@@ -6,6 +6,8 @@ The chance that any of them misses what it should hold is 5 %, not 5 % each.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from wom_sim.study.statistics.intervals import (
     FEW,
+    KEPT,
     LEVEL,
     RESAMPLES,
     Floats,
@@ -100,10 +103,13 @@ def _extremes(samples: Floats, share: float, seed: int) -> tuple[float, float] |
     known = ~np.isnan(samples)
     centred = np.where(known, samples - np.nanmean(samples, axis=0), 0.0)
     centred /= np.sqrt(np.square(centred).sum(axis=0) / known.sum(axis=0))
-    parts = np.hstack([known.astype(float), centred, np.square(centred)])
+    parts = np.hstack([centred, np.square(centred)])
+    # Where everything is known each resample has all its worlds, and nobody counts them.
+    ones = None if known.all() else known.astype(float)
     least, most = [], []
-    for places in draws(worlds, seed):
-        pivots = _pivots(_weights(places) @ parts, columns)
+    for weights in _resamples(worlds, seed):
+        n = float(worlds) if ones is None else weights @ ones
+        pivots = _pivots(n, weights @ parts, columns)
         least.append(pivots.min(axis=1))
         most.append(pivots.max(axis=1))
     low, high = np.sort(np.concatenate(least))[rank - 1], np.sort(np.concatenate(most))[-rank]
@@ -111,6 +117,19 @@ def _extremes(samples: Floats, share: float, seed: int) -> tuple[float, float] |
         return None
     # Matrix products may differ in their last digits from machine to machine.
     return float(f"{low:.9g}"), float(f"{high:.9g}")
+
+
+@lru_cache(maxsize=1)
+def _few_resamples(worlds: int, seed: int) -> tuple[Floats, ...]:
+    return tuple(map(_weights, draws(worlds, seed)))
+
+
+def _resamples(worlds: int, seed: int) -> Iterable[Floats]:
+    """The weights of the worlds in each resample, some rows of resamples at a time."""
+    # All bands of a run have the same ones; of few worlds they are kept.
+    if worlds <= KEPT:
+        return _few_resamples(worlds, seed)
+    return map(_weights, draws(worlds, seed))
 
 
 def _weights(places: NDArray[np.uint64]) -> Floats:
@@ -121,9 +140,9 @@ def _weights(places: NDArray[np.uint64]) -> Floats:
     return counts.reshape(rows, worlds).astype(np.float64)
 
 
-def _pivots(sums: Floats, columns: int) -> Floats:
-    """Means over their standard errors from sums of ones, values and squares."""
-    n, total, squares = sums[:, :columns], sums[:, columns : 2 * columns], sums[:, 2 * columns :]
+def _pivots(n: Floats | float, sums: Floats, columns: int) -> Floats:
+    """Means over their standard errors from numbers of worlds, and sums of values and squares."""
+    total, squares = sums[:, :columns], sums[:, columns:]
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total / n
         variance = (squares - n * mean**2) / (n - 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.registry import PlugFailed
 from wom_sim.study.crew import Task, workforce
 from wom_sim.study.ensemble import Progress, compile_first, known_outcomes, work_outcomes
-from wom_sim.study.keeping.blocks import blocks_of, gather
+from wom_sim.study.keeping.blocks import blocks_of, gather, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.identity import key_of
 from wom_sim.study.results import Swept
@@ -40,17 +41,18 @@ def run_sweep(
     progress: Progress = lambda done, total: None,
     say: Callable[[str], None] = lambda text: None,
     worlds: Worlds | None = None,
+    time_limit: float | None = None,
 ) -> Swept:
     """Run every point of `design`; `at` gives the scenario of each, by its place.
 
     `at` is asked when a point's turn comes, so that points need not all be held at once.
     `progress` is told how many worlds are done, of how many. An `executor` of the caller's is
     used instead of `workers` processes and left open. `worlds` keeps what is done, and spares
-    what it has. The results depend on none of these. Raises NetworkError, PlugFailed, LawBroken,
-    WorkerDied and, with `worlds`, ResultsError.
+    what it has; `time_limit` as in `run_ensemble`. The results depend on none of these. Raises
+    NetworkError, PlugFailed, LawBroken, WorkerDied and, with `worlds`, ResultsError.
     """
     points, numbers = range(len(design.rows)), range(scenario.replications)
-    task, total = _Sweep(scenario, design, at), len(points) * len(numbers)
+    task, total = _Sweep(scenario, design, at, time_limit), len(points) * len(numbers)
     with workforce(executor, workers) as crew:
         compile_first(crew, say)
         progress(0, total)
@@ -72,8 +74,11 @@ def run_sweep(
 class _Sweep:
     """What has been found so far, in arrays that are filled as work comes back."""
 
-    def __init__(self, scenario: Scenario, design: Design, at: At) -> None:
+    def __init__(
+        self, scenario: Scenario, design: Design, at: At, time_limit: float | None
+    ) -> None:
         self.design, self.at, points = design, at, len(design.rows)
+        self.limit = partial(limit_for, scenario, asked=time_limit)
         arms, outcomes = len(scenario.arms), len(known_outcomes())
         self.seed, self.key = scenario.seed, key_of(scenario, design.columns, design.rows)
         self.baseline = [arm.name for arm in scenario.arms].index(scenario.baseline)
@@ -95,7 +100,7 @@ class _Sweep:
             (self.held[point], f"point {point} ({', '.join(self.design.settings(point))})")
             for point in block.points
         ]
-        return Task(block, work_points, (given, self.key, block))
+        return Task(block, work_points, (given, self.key, block), self.limit(block))
 
     def keep(self, block: Block, chunk: Chunk) -> None:
         """Put away what a block gave."""
