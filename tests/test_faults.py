@@ -2,6 +2,27 @@
 
 Each ends in the same bytes as a run that nothing happened to, or in one line that says what to do.
 `WOM_SIM_KILLS=200 python -m pytest tests/test_faults.py -k random` kills at 200 random moments.
+
+    F1   everything is killed        random_kills
+    F2   only the parent is killed   workers_die_with_their_parent
+    F3   a worker is killed          a_killed_worker, only_the_guilty
+    F4   a worker ends or hangs      work_that_always_kills, a_plugin_without_end,
+                                     a_world_without_end, time_in_the_queue, what_has_no_end,
+                                     where_nothing_ends, limits_are_generous
+    F5   Ctrl-C, TERM, hang-up       stopping_keeps
+    F6   the disk is full            a_disk_that_fails[full], a_small_disk
+    F7   the disk fails, goes away   a_disk_that_fails[failing], a_folder_that_goes_away
+    F8   a chunk is spoilt           a_chunk_that_is_not, a_chunk_reads_back
+    F9   two runs in one folder      two_runs
+    F10  another scenario, program,  going_on_with_another, more_worlds_are_added,
+         or number of worlds         finished_worlds, bounds_depend
+    F11  clocks jump                 clocks_do_not_matter
+    F12  memory runs out             out_of_memory, a_limit_of_memory, before_memory_ran_out
+    F13  few files, no home, /tmp    few_open_files, a_full_temporary_folder;
+         full, no cache              test_kernels.py for the cache of compiled code
+    F14  fork beside threads         workers_start_beside_threads
+    F15  a figure fails              a_figure_that_fails
+    F16  the machine sleeps          a_killed_worker, a_pause_of_the_machine
 """
 
 from __future__ import annotations
@@ -24,6 +45,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from faults import (
     ROOT,
@@ -48,7 +70,7 @@ from wom_sim.study import ensemble
 from wom_sim.study.crew import ATTEMPTS, Crew, Task, WorkerDied
 from wom_sim.study.estimate import world_seconds
 from wom_sim.study.keeping import chunks as kept
-from wom_sim.study.keeping import identity
+from wom_sim.study.keeping import identity, shelf
 from wom_sim.study.keeping.blocks import blocks_of, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack, unpack, worlds_of
 from wom_sim.study.replicate import replicate
@@ -79,6 +101,15 @@ def one_line(capsys: Any) -> str:
              if not re.fullmatch(r"\d+ of \d+ worlds.*", line)]
     assert len(lines) == 1, lines
     return str(lines[0])
+
+
+def test_every_fault_has_its_tests() -> None:
+    """The table at the head of this file, held against the tests in it."""
+    table = str(__doc__).partition("\n\n    F1 ")[2]
+    assert re.findall(r"^    (F\d+) ", f"    F1 {table}", re.M) == [f"F{n}" for n in range(1, 17)]
+    tests = [name for name in globals() if name.startswith("test_")]
+    for part in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b(?!\.py)", table):
+        assert any(part in name for name in tests), part
 
 
 # --- killed, and going on ------------------------------------------------------------------------
@@ -540,8 +571,6 @@ def test_a_chunk_that_is_not_what_it_should_be_is_named_and_run_again(
 
 
 def test_a_chunk_reads_back_and_a_part_of_it(tmp_path: Path) -> None:
-    import numpy as np
-
     block = Block(range(4, 6), range(10, 15))
     rows = np.arange(30.0).reshape(10, 3)
     rows[3, 1] = np.nan
@@ -755,6 +784,29 @@ def test_few_open_files_and_no_home_suffice(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
     assert done.returncode == telling.OK, done.stderr
     assert content(tmp_path) == whole
+
+
+def test_a_full_temporary_folder_leaves_arrays_in_memory(
+    scenario: Path, tmp_path: Path, monkeypatch, whole: dict[str, bytes]
+) -> None:
+    """F13: and where it has room, on the disk; nothing differs."""
+    rooms: list[type] = []
+    made = shelf.room
+
+    def watched(shape: tuple[int, ...]) -> Any:
+        rooms.append(type(found := made(shape)))
+        return found
+
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shelf, "MOST", 1000)
+    monkeypatch.setattr(shelf, "room", watched)
+    assert run(scenario, tmp_path / "room", "--quiet") == telling.OK
+    monkeypatch.setattr(shelf, "_reserve", full)
+    assert run(scenario, tmp_path / "full", "--quiet") == telling.OK
+    assert rooms == [np.memmap] * 3 + [np.ndarray] * 3
+    assert content(tmp_path / "room") == content(tmp_path / "full") == whole
 
 
 def test_workers_start_beside_threads(

@@ -152,7 +152,6 @@ def cell(value: object) -> str:
 
 
 def _line(row: Row) -> str:
-    # Most cells are numbers, which need no quotes, and the others few texts again and again.
     return ",".join([
         _number(value) if type(value) is float else _text_cell(value) for value in row]) + "\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Iterator
 
@@ -18,13 +19,25 @@ AT_A_TIME = 4 * 2**20
 
 
 def room(shape: tuple[int, ...]) -> Floats:
-    """An array to be filled, in memory or on the disk; both read alike."""
+    """An array to be filled, in memory or on the disk, if that has room; both read alike."""
     size = 8 * math.prod(shape)
     if size <= MOST:
         return np.empty(shape)
-    with tempfile.TemporaryFile(prefix="wom_sim-") as file:
-        file.truncate(size)
-        return np.memmap(file, np.float64, "r+", 0, shape)
+    try:
+        with tempfile.TemporaryFile(prefix="wom_sim-") as file:
+            _reserve(file.fileno(), size)
+            return np.memmap(file, np.float64, "r+", 0, shape)
+    except OSError:
+        return np.empty(shape)
+
+
+def _reserve(handle: int, size: int) -> None:
+    """Make a file so large. Raises OSError where the disk is full."""
+    # A disk that fills up under a file with holes would end the process without a word.
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, size)
+    else:
+        os.truncate(handle, size)
 
 
 class Rows:
