@@ -139,7 +139,8 @@ def told_flip(row: dict[str, str]) -> str:
         return "none within the ranges searched"
     sure = row["confirmed"] == "true"
     verb = "fail" if row["holds_before"] == "true" else "hold"
-    return (f"{verb + 's' if sure else 'may ' + verb} at `{row['parameter']}` {short(row['from'])} → {short(row['to'])}"
+    what = f"{verb}s" if sure else f"may {verb}"
+    return (f"{what} at `{row['parameter']}` {short(row['from'])} → {short(row['to'])}"
             f" {row['unit']}, {'confirmed' if sure else 'not confirmed'}")
 
 

@@ -64,7 +64,7 @@ def flips_in(folder: Path) -> list[Flipped]:
         told = ["" if value != value else value for value in (row[name] for name in TEXTS)]
         own = {**row, **dict(zip(TEXTS, told, strict=True))}
         *values, searched = (own[name] for name in COLUMNS)
-        found.append(Flipped(*values, tuple(searched.split(", ")) if searched else ()))
+        found.append(Flipped._make((*values, tuple(searched.split(", ")) if searched else ())))
     return found
 
 
