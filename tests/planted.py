@@ -77,6 +77,7 @@ def _room(room: str, *plants: tuple[str, ...]) -> tuple[Plant, ...]:
 
 ORACLES, CHANCE = "tests/test_oracles.py::", "tests/test_chance.py::"
 PROFESSIONALS = "tests/test_professionals.py::"
+LAW = "tests/test_large.py::test_the_law_is_networkxs"
 
 PLANTS = (
     *_room(
@@ -93,6 +94,25 @@ PLANTS = (
          CHANCE + "test_inverse_normal_is_the_standard_library_s"),
         ("a half-life leaves 1/e", "return 0.5 ** (age / half_life)",
          "return math.exp(-age / half_life)"),
+    ),
+    *_room(
+        "large",
+        ("ties are rewired too seldom", "if chance >= rewiring:", "if chance >= 0.8 * rewiring:",
+         LAW + "[small_world]"),
+        ("rewired ties stay where they were", "other[u, j] = w", "other[u, j] += 0",
+         LAW + "[small_world]"),
+        ("a tie may be rewired to one that is there", "while w == u or table",
+         "while w == u and table", LAW + "[small_world]"),
+        ("newcomers tie to anybody",
+         "flat[int(draw(key, new, attempt, 0, GROWTH, 0, 0) * (2 * first))]",
+         "int(draw(key, new, attempt, 0, GROWTH, 0, 0) * new)", LAW + "[scale_free]"),
+        ("newcomers tie twice to one", "fresh = fresh and ends[n, 1] != target", "fresh = True",
+         LAW + "[scale_free]"),
+        ("some pairs too many are skipped", "w += 1 + int(", "w += 6 + int(", LAW + "[random]"),
+        ("the last clique is open", "return ends[ends[:, 1] < size]",
+         "return ends[ends[:, 1] < size - 1]", LAW + "[cliques]"),
+        ("ends are paired in order", "ends[np.argsort(luck, kind=\"stable\")]", "ends",
+         LAW + "[degree_sequence]"),
     ),
     *_room(
         "needs",

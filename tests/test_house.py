@@ -22,7 +22,7 @@ HOMES = {
     "matplotlib": {"show/"},
     "scipy": {"study/statistics/", "study/varying/design.py", "study/fit/fitting.py"},
     "pandas": {"study/tables.py"},
-    "pyarrow": {"study/tables.py"},
+    "pyarrow": {"study/parquet.py"},
     "distributed": {"study/cluster.py"},
     "shtab": {"commands/completion.py"},
 }

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from wom_sim.scenario.parameters import Arm, Scenario
-from wom_sim.study import tables
+from wom_sim.study import parquet, tables
 from wom_sim.study.keeping import shelf
 from wom_sim.study.keeping.folder import (
     LIBRARIES,
@@ -339,20 +339,20 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import pyarrow.parquet as pq
 
     results = made(NASTY, 4, 5)
-    tables.write_weekly_parquet(results, tmp_path)
-    found = pq.read_table(tmp_path / tables.WEEKLY).to_pandas()
+    parquet.write_weekly_parquet(results, tmp_path)
+    found = pq.read_table(tmp_path / parquet.WEEKLY).to_pandas()
     assert list(found.columns) == ["arm", "replication", "week", *MEASURES]
     row = found[(found.arm == "$x_{$") & (found.replication == 3) & (found.week == 2)]
     assert row[[*MEASURES]].to_numpy()[0].tolist() == results.weekly[3, 3, 2].tolist()
     assert len(found) == len(NASTY) * 20
-    first = (tmp_path / tables.WEEKLY).read_bytes()
-    (tmp_path / tables.WEEKLY).unlink()
-    tables.write_weekly_parquet(results, tmp_path)
-    assert (tmp_path / tables.WEEKLY).read_bytes() == first
+    first = (tmp_path / parquet.WEEKLY).read_bytes()
+    (tmp_path / parquet.WEEKLY).unlink()
+    parquet.write_weekly_parquet(results, tmp_path)
+    assert (tmp_path / parquet.WEEKLY).read_bytes() == first
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(tables.ResultsError, match=r"needs pyarrow; install wom-sim\[data\]$"):
-        tables.require_parquet()
+        parquet.require_parquet()
 
 
 @pytest.mark.parametrize(

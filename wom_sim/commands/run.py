@@ -34,7 +34,8 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     from wom_sim.study.cluster import workers_of
     from wom_sim.study.ensemble import run_ensemble
     from wom_sim.study.keeping import folder as place
-    from wom_sim.study.tables import require_parquet, slug
+    from wom_sim.study.parquet import require_parquet
+    from wom_sim.study.tables import slug
 
     if arguments.keep:
         require_parquet()
@@ -65,7 +66,8 @@ def write(
 ) -> dict[str, str]:
     """Write scenario, tables and figures; returns the figures that failed, with the reason."""
     from wom_sim.scenario.dump import dump
-    from wom_sim.study.tables import write_tables, write_weekly_parquet
+    from wom_sim.study.parquet import write_weekly_parquet
+    from wom_sim.study.tables import write_tables
 
     (folder / "scenario.yaml").write_text(dump(results.scenario), encoding="utf-8", newline="\n")
     write_tables(results, folder)

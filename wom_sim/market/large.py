@@ -33,7 +33,9 @@ def table_of(ties: int) -> NDArray[np.int64]:
 def _place_of(table: NDArray[np.int64], tie: int) -> int:
     """Where `tie` stands in the table, or else the first place where it could."""
     mask = table.size - 1
-    place = int((np.uint64(tie) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
+    # Factors below 2^31, so that nothing overflows, compiled or not.
+    mixed = (tie & 0xFFFFFFFF) * 0x7FEB352D + ((tie >> 32) & 0xFFFF) * 0x46AC12FD
+    place = (mixed ^ (mixed >> 29)) & mask
     could = -1
     while table[place] != FREE:
         if table[place] == tie:

@@ -40,7 +40,6 @@ CUMULATIVE = {
 }
 """Running totals in the weekly table and the weekly measures each adds up."""
 
-WEEKLY = "weekly_by_replication.parquet"
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 SUMMARY = (
     *("n", "mean", "ci_low", "ci_high", "sd", "median", "median_low", "median_high", "q05", "q95"),
@@ -338,40 +337,6 @@ def frame(one: Table) -> Any:
     except ImportError:
         raise ResultsError("frames need pandas; install wom-sim[data]") from None
     return pandas.DataFrame.from_records(list(one.rows), columns=list(one.columns))
-
-
-def require_parquet() -> None:
-    """Raises ResultsError where `write_weekly_parquet` would lack its library."""
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError:
-        raise ResultsError(f"{WEEKLY} needs pyarrow; install wom-sim[data]") from None
-
-
-def write_weekly_parquet(found: Found, folder: Path) -> None:
-    """Write every week of every world into `weekly_by_replication.parquet`, one row each.
-
-    Columns: arm, replication, week, then the weekly measures (double). An arm is a row group.
-    Raises ResultsError where pyarrow is missing.
-    """
-    require_parquet()
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    names = [name for name, _, _ in found.weekly_measures]
-    kinds = {"arm": pa.string(), "replication": pa.int32(), "week": pa.int32()}
-    schema = pa.schema([*kinds.items(), *((name, pa.float64()) for name in names)])
-    with (folder / WEEKLY).open("xb") as file, pq.ParquetWriter(file, schema) as writer:
-        for arm, series in zip(found.arms, found.weekly, strict=True):
-            columns = [[arm] * (series.shape[0] * series.shape[1]), *_tidy(series)]
-            writer.write_table(pa.table(dict(zip(schema.names, columns, strict=True)), schema))
-
-
-def _tidy(series: Floats) -> Iterator[NDArray[Any]]:
-    replications, weeks, _ = series.shape
-    yield np.repeat(np.arange(replications, dtype=np.int32), weeks)
-    yield np.tile(np.arange(weeks, dtype=np.int32), replications)
-    yield from np.moveaxis(series, 2, 0).reshape(series.shape[2], -1)
 
 
 def slug(stem: str) -> str:
