@@ -15,8 +15,8 @@ from wom_sim import cli
 from wom_sim.commands import telling
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.parameters.sweep import Axis, Sweep, Value
-from wom_sim.show import breakeven as shown
-from wom_sim.show import style
+from wom_sim.show.figures import breakeven as shown
+from wom_sim.show.lint import lint
 from wom_sim.study.results import BreakEven, Contrast, Edge, Measure, Swept
 from wom_sim.study.tables import read_csv
 from wom_sim.study.varying.breakeven import break_even
@@ -194,7 +194,7 @@ def test_each_title_is_a_message(gaps: Any, axes: Axes, said: str) -> None:
     found = break_even(one, BETWEEN)
     assert shown.headline(one, found) == BEGIN + said
     if axes is TWO:
-        assert style.lint(shown.draw(one, found)) == []
+        assert lint(shown.draw(one, found)) == []
 
 
 def test_of_few_worlds_no_edge_is_told() -> None:
@@ -271,7 +271,7 @@ def test_a_large_map_with_odd_names_is_thinned_and_fits() -> None:
     one = swept(values, axes, arms=("=1+1", "$x_{$ <b>"))
     found = break_even(one, Contrast("$x_{$ <b>", "clients_won", "=1+1", "clients_won"))
     figure = shown.draw(one, found)
-    assert style.lint(figure) == []
+    assert lint(figure) == []
     assert len(figure.axes[0].patches) == shown.MOST_COLUMNS * shown.MOST_ROWS
 
 

@@ -20,6 +20,7 @@ from wom_sim.scenario.parameters.claim import Trial
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import board as slides
 from wom_sim.show import style
+from wom_sim.show.lint import lint
 from wom_sim.show.scoreboard import conclusion, headline, mark, reached, table
 from wom_sim.study.claims.measures import _correlation, _shuffled, _week_reach, unsteadiness
 from wom_sim.study.claims.verdicts import (
@@ -468,7 +469,7 @@ def test_the_scoreboard_is_sound_as_a_layout() -> None:
     assert len(drawn) == 2
     with style.look():
         # White on the filled pill, which the linter takes to be on the page.
-        assert all(set(style.lint(page)) <= {"too pale: 'holds'"} for page in drawn)
+        assert all(set(lint(page)) <= {"too pale: 'holds'"} for page in drawn)
 
 
 @pytest.mark.parametrize(("claims", "sizes"), [(1, [1]), (8, [8]), (9, [5, 4]), (16, [8, 8])])

@@ -35,8 +35,9 @@ arms:
     effort: {service: 32, partners: 4}
     partners: {group: true}
 """
-TABLES = ("summary.csv", "comparison.csv", "replications.csv", "weekly.csv", "curves.csv",
-          "businesses.csv", "story.csv")
+TABLES = ("summary.csv", "comparison.csv", "replications.csv", "weekly.csv", "months.csv",
+          "curves.csv", "businesses.csv", "story.csv")
+FIGURES = ("noise", "reach", "sources", "cumulative", "hours", "paired", "network", "convergence")
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_a_run_leaves_what_it_says(scenario: Path, tmp_path: Path, capsys) -> No
     assert run(scenario, tmp_path / "out") == 0
     folder = tmp_path / "out" / "small"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    figures = {f"figures/{name}.{kind}" for name in ("sources", "cumulative", "paired", "network")
+    figures = {f"figures/{name}.{kind}" for name in FIGURES
                for kind in ("png", "svg")}
     assert files == {*TABLES, "scenario.yaml", "manifest.json", *figures}
     printed = capsys.readouterr()
@@ -271,5 +272,5 @@ def test_arm_names_are_only_text(name: str, tmp_path: Path) -> None:
     path.write_text(SMALL.replace("Partners:", f'"{quoted}":'), encoding="utf-8")
     assert run(path, tmp_path / "out", "--quiet", "--replications", "2") == 0
     folder = tmp_path / "out" / "names"
-    assert len(list((folder / "figures").glob("*.png"))) == 4
+    assert len(list((folder / "figures").glob("*.png"))) == len(FIGURES)
     assert {child.name for child in (tmp_path / "out").iterdir()} == {"names", ".names.worlds"}

@@ -23,7 +23,8 @@ from wom_sim.scenario.parameters.observed import QUANTITIES, Observation, Observ
 from wom_sim.scenario.parameters.series import Series
 from wom_sim.scenario.remarks import remarked
 from wom_sim.scenario.resolve import read_text
-from wom_sim.show import fitted, style
+from wom_sim.show import fitted
+from wom_sim.show.lint import lint
 from wom_sim.study.crew import workforce
 from wom_sim.study.fit.fitting import (
     Problem,
@@ -358,7 +359,7 @@ def test_what_is_identified_is_said(known: tuple[bool, ...], sentence: str) -> N
 def test_the_figure_is_sound(change: Callable[[Agreement], Agreement]) -> None:
     many = [change(agreement(name, k % 3 > 0, k > 5)) for k, name in enumerate(QUANTITIES)]
     figure = fitted.draw(replace(told(many), final_worlds=5))
-    assert style.lint(figure) == []
+    assert lint(figure) == []
 
 
 def test_a_figure_of_many_draws_those_outside_first_and_says_so() -> None:
@@ -368,7 +369,7 @@ def test_a_figure_of_many_draws_those_outside_first_and_says_so() -> None:
     assert len(shown) == fitted.MOST_LINES
     assert shown == [*many[: fitted.MOST_LINES - 2], many[18], many[19]]
     figure = fitted.draw(told(many))
-    assert style.lint(figure) == []
+    assert lint(figure) == []
     written = " ".join(text.get_text() for text in figure.findobj(Text))
     assert "6 more in observed.csv" in " ".join(written.split())
     assert "referrals received a week, weeks 119 to 144" in written

@@ -17,6 +17,7 @@ from wom_sim.commands.claims import claim_files
 from wom_sim.scenario.parameters import Claim
 from wom_sim.scenario.parameters.claim import Trial
 from wom_sim.show import flipped, flipping, style
+from wom_sim.show.lint import lint
 from wom_sim.show.scoreboard import table
 from wom_sim.study.claims.flips import asked, first_variant, score, spans
 from wom_sim.study.claims.taken import Flipped, Found, read_flips, taken_up
@@ -193,7 +194,7 @@ def test_the_figure_is_sound_as_a_layout() -> None:
     drawn = flipped.pages(verdicts, flips)
     assert len(drawn) == 2
     with style.look():
-        faults = {fault for page in drawn for fault in style.lint(page)}
+        faults = {fault for page in drawn for fault in lint(page)}
     assert faults <= {"too pale: 'holds'"}
     said = " ".join(text.get_text() for text in style._texts(drawn[0]))
     assert "Searched in preset evidence only, from each claim's first variant" in " ".join(

@@ -11,7 +11,7 @@ import pytest
 
 from wom_sim import cli
 from wom_sim.show import patterns as shown
-from wom_sim.show import style
+from wom_sim.show.lint import lint
 from wom_sim.study import patterns
 from wom_sim.study.patterns import PATTERNS, Pattern, Shown, ratio
 
@@ -89,7 +89,7 @@ def test_the_table_fits_and_says_in_or_out() -> None:
 
 
 def test_the_figure_is_sound() -> None:
-    assert not style.lint(shown.draw(CASES[:3]))
+    assert not lint(shown.draw(CASES[:3]))
 
 
 def test_the_command_writes_table_and_figure(tmp_path: Path, capsys) -> None:

@@ -23,7 +23,9 @@ from wom_sim.scenario.parameters import Arm, Scenario
 from wom_sim.scenario.parameters.sweep import Axis
 from wom_sim.scenario.quantities import declarations
 from wom_sim.scenario.resolve import read_text
-from wom_sim.show import moved, style, tornado
+from wom_sim.show import moved
+from wom_sim.show.figures import tornado
+from wom_sim.show.lint import lint
 from wom_sim.study.results import Measure, Sensitivity, Swept
 from wom_sim.study.varying.screening import STEP, cube, design, moves, other_luck
 from wom_sim.study.varying.sensitivity import Found, Sample, analyse, estimates, sensitivity
@@ -438,7 +440,7 @@ def test_a_stronger_one_within_noise_is_not_passed_over() -> None:
     study((20.0,), arms=("$x_1$ <script>alert(1)</script> \N{PILE OF POO}", "=1+1 " * 20)),
 ])
 def test_the_figure_is_well_laid_out(made: tuple[Swept, Sensitivity]) -> None:
-    assert style.lint(tornado.draw(*made)) == []
+    assert lint(tornado.draw(*made)) == []
     assert len(moved.table(*made).splitlines()) > 4
 
 
@@ -447,7 +449,7 @@ def test_where_only_luck_varies_the_floor_is_unknown() -> None:
     assert not np.isfinite(told.floor)
     assert told.above == ()
     assert next(moved.cautions(told)).startswith("Noise floor: unknown")
-    assert style.lint(tornado.draw(swept, told)) == []
+    assert lint(tornado.draw(swept, told)) == []
 
 
 def test_intervals_of_few_rows_are_called_rough() -> None:

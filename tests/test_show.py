@@ -3,181 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from shown import ARMS, EXTREMES, NASTY, Floats, case, results, scenario
 
-from wom_sim.scenario.parameters import Arm, Parameters, Scenario
-from wom_sim.scenario.parameters.service import Effort
 from wom_sim.scenario.registry import figures
 from wom_sim.show import figures as shown
 from wom_sim.show import findings, roles, story, style, text
 from wom_sim.show.draw import draw_all
 from wom_sim.show.figures import cumulative, network, paired, sources
 from wom_sim.show.findings import Lead, Takeover
-from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.show.lint import lint
+from wom_sim.study.results import Happening, Results
 from wom_sim.study.statistics.simultaneous import band
 
-Floats = NDArray[np.float64]
-
-SOURCES = (
-    "won_word_of_mouth",
-    "won_asked_friend",
-    "won_requested",
-    "won_public_record",
-    "won_unprompted",
-    "won_tier1",
-    "won_tier2",
-    "won_tier3",
-)
-WEEKLY = (*SOURCES, "won_partner", "won", "lost_negative")
-OUTCOMES = (
-    "clients_won",
-    "won_by_customers",
-    "won_by_partners",
-    "lost_to_negative",
-    "referrals_received",
-    "referrals_closed",
-    "margin",
-    "hours_per_client",
-    "won_by_record",
-    "repeat_jobs",
-    "turned_away",
-    "heard_negative",
-)
-ARMS = {
-    "Service only": (0.0, 0.0),
-    "Asking": (4.0, 0.0),
-    "Partners": (0.0, 4.0),
-    "Both": (2.0, 2.0),
-}
-NASTY = {
-    "$x_{$": (0.0, 0.0),
-    "_hidden": (4.0, 0.0),
-    "<script>alert('😀🦄')</script>": (0.0, 4.0),
-    "\x1b[31m red\nnews \ud800 𝒳 漢字 " + "very long name " * 12: (2.0, 2.0),
-    "W" * 90: (3.0, 3.0),
-    "": (1.0, 1.0),
-}
-
-
-def scenario(arms: dict[str, tuple[float, float]], stem: str = "town") -> Scenario:
-    """A scenario of arms that spend these hours on asking and partners."""
-    made = tuple(
-        Arm(name=name, parameters=Parameters(effort=Effort(asking=asking, partners=partners)))
-        for name, (asking, partners) in arms.items()
-    )
-    return Scenario(stem=stem, arms=made, baseline=made[0].name)
-
-
-def results(
-    arms: dict[str, tuple[float, float]] = ARMS,
-    worlds: int = 60,
-    weeks: int = 156,
-    size: float = 1.0,
-    spread: float = 0.15,
-) -> Results:
-    """Made-up results: partners grow slowly with their hours, asking helps at once."""
-    rng = np.random.default_rng(7)
-    weekly = np.zeros((len(arms), worlds, weeks, len(WEEKLY)))
-    for place, (asking, partners) in enumerate(arms.values()):
-        growth = 1 / (1 + np.exp(-(np.arange(weeks) - 50) / 15))
-        level = rng.lognormal(0, spread, (worlds, 1)) * size
-        means = [0.22, 0.13, 0.12 * asking, 0.1, 0.07]
-        rates = [mean * np.ones(weeks) for mean in means]
-        rates += [share * partners * growth for share in (0.04, 0.13, 0.05)]
-        for column, rate in enumerate(rates):
-            weekly[place, :, :, column] = rng.poisson(level * rate)
-        weekly[place, :, :, WEEKLY.index("lost_negative")] = level * 0.09
-    tiers = [WEEKLY.index(f"won_tier{tier}") for tier in (1, 2, 3)]
-    weekly[..., WEEKLY.index("won_partner")] = weekly[..., tiers].sum(axis=-1)
-    weekly[..., WEEKLY.index("won")] = weekly[..., : len(SOURCES)].sum(axis=-1)
-    return assembled(scenario(arms), weekly)
-
-
-def assembled(asked: Scenario, weekly: Floats) -> Results:
-    """Results whose outcomes and stories follow from the weekly measures."""
-    totals = dict(zip(WEEKLY, np.moveaxis(weekly.sum(axis=2), -1, 0), strict=True))
-    customers = sum(totals[name] for name in findings.CUSTOMERS)
-    won = totals["won"]
-    hours = np.divide(40.0 * weekly.shape[2], won, out=np.full_like(won, np.nan), where=won > 0)
-    columns = [won, customers, totals["won_partner"], totals["lost_negative"]]
-    columns += [totals["won_partner"] * 2.6, totals["won_partner"], won * 410.0, hours]
-    columns += [totals["won_public_record"], won * 0.0, won * 0.0, totals["lost_negative"] * 90]
-    stories = {arm.name: tale(weekly[place, 0]) for place, arm in enumerate(asked.arms)}
-    return Results(
-        scenario=asked,
-        weekly_measures=tuple(Measure(name, "clients", name) for name in WEEKLY),
-        weekly=weekly,
-        outcomes=tuple(Measure(name, "clients", name) for name in OUTCOMES),
-        values=np.stack(columns, axis=-1),
-        businesses=np.zeros((*weekly.shape[:2], 1, len(WEEKLY))),
-        stories=stories,
-    )
-
-
-def tale(weekly: Floats) -> tuple[Happening, ...]:
-    """A story with the winners of one world, and talk around them."""
-    rng = np.random.default_rng(3)
-    told = [Happening(0, "client", person, -1, "") for person in range(30)]
-    person = 1000
-    kinds = {"won_word_of_mouth": "word_of_mouth", "won_requested": "requested"}
-    kinds |= {"won_asked_friend": "asked_friend", "won_partner": "partner"}
-    kinds |= {"won_public_record": "public_record", "won_unprompted": "unprompted"}
-    for week in range(len(weekly)):
-        for name, source in kinds.items():
-            for _ in range(int(min(weekly[week, WEEKLY.index(name)], 9))):
-                person += 1
-                via = int(rng.integers(12 if source == "partner" else 30))
-                told.append(Happening(week, "won", person, via, source))
-        for event, chance in (("told_good", 0.6), ("told_bad", 0.25), ("referral", 0.3)):
-            silent = not weekly.any() or (event == "referral" and not weekly[:, 8].any())
-            if not silent and rng.random() < chance:
-                person += 1
-                told.append(Happening(week, event, person, int(rng.integers(12)), ""))
-    return tuple(told)
-
-
-@cache
-def case(name: str) -> Results:
-    """Results by name: a realistic run and the extremes."""
-    made = {
-        "usual": lambda: results(),
-        "three": lambda: results(dict(list(ARMS.items())[:3]), spread=0.3),
-        "zero": lambda: results(size=0.0),
-        "tie": lambda: results({"Left": (0.0, 0.0), "Right": (0.0, 0.0)}),
-        "huge": lambda: results(size=400.0),
-        "one world": lambda: results(worlds=1),
-        "one arm": lambda: results({"Alone": (0.0, 0.0)}),
-        "six": lambda: results({f"Partners for {h} hours": (0.0, float(h)) for h in range(6)}),
-        "twelve": lambda: results({f"Arm {h}": (0.0, h / 3) for h in range(12)}, worlds=12),
-        "nasty": lambda: results(NASTY, worlds=20),
-        "short": lambda: results(weeks=8, worlds=20),
-        "many": lambda: results(worlds=240, weeks=520, spread=0.5),
-        "one week": lambda: results(weeks=1, worlds=12),
-    }
-    return made[name]()
-
-
 ALL = ("sources", "cumulative", "paired", "network")
-EXTREMES = (
-    "usual",
-    "three",
-    "zero",
-    "tie",
-    "huge",
-    "one world",
-    "one arm",
-    "six",
-    "twelve",
-    "nasty",
-    "short",
-    "many",
-    "one week",
-)
 LAYOUTS = [(name, one) for name in ("cumulative", "paired") for one in EXTREMES]
 LAYOUTS += [(name, one) for name in ("sources", "network") for one in ("usual", "zero", "nasty")]
 LAYOUTS += [("sources", one) for one in ("one arm", "twelve", "short", "one week")]
@@ -186,7 +28,7 @@ LAYOUTS += [("network", one) for one in ("huge", "one week")]
 
 @pytest.mark.parametrize(("name", "one"), LAYOUTS)
 def test_layouts_are_clean(name: str, one: str) -> None:
-    assert style.lint(figures[name].function(case(one))) == []
+    assert lint(figures[name].function(case(one))) == []
 
 
 def test_the_linter_finds_each_fault() -> None:
@@ -197,7 +39,7 @@ def test_the_linter_finds_each_fault() -> None:
         style.write(figure, 0.5, 0.5, "pale", 20, "#CCCCCC")
         style.write(figure, 0.1, 0.3, "one", 30)
         style.write(figure, 0.11, 0.3, "other", 30)
-    faults = style.lint(figure)
+    faults = lint(figure)
     for words in ("off the page", "smaller than 12 points: 'small'", "pale: 'pale'", "over"):
         assert any(words in fault for fault in faults)
     assert len(faults) == 4
@@ -404,7 +246,7 @@ def test_network_without_a_story_says_so() -> None:
         usual.businesses,
     )
     figure = network.draw(silent)
-    assert style.lint(figure) == []
+    assert lint(figure) == []
     assert network.headline(silent).startswith("No story")
 
 

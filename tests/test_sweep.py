@@ -23,7 +23,9 @@ from wom_sim.scenario.dump import canonical, dump, scenario_hash
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.parameters.sweep import MOST_POINTS, Axis, Sweep, Value, spaced
 from wom_sim.scenario.resolve import read_text
-from wom_sim.show import answers, response, style, swept
+from wom_sim.show import answers, swept
+from wom_sim.show.figures import response
+from wom_sim.show.lint import lint
 from wom_sim.study.estimate import sweep_cost
 from wom_sim.study.results import Measure, Swept
 from wom_sim.study.statistics.summaries import compare, summarise
@@ -415,7 +417,7 @@ TWO = ("Ask", "Partners")
 def test_each_title_is_a_message(means: Any, arms: tuple[str, ...], said: str) -> None:
     one = found(means, arms, WEAK)
     assert answers.headline(one, "clients_won").startswith(said)
-    assert style.lint(response.draw(one, "clients_won")) == []
+    assert lint(response.draw(one, "clients_won")) == []
 
 
 def test_of_few_worlds_little_is_said() -> None:
@@ -446,7 +448,7 @@ def test_a_second_name_makes_panels(panels: int) -> None:
     one = found(50 + 9 * rng.random((3 * panels, 5)), arms, axes)
     figure = response.draw(one, "clients_won")
     assert len(figure.axes) == min(panels, 6)
-    assert style.lint(figure) == []
+    assert lint(figure) == []
 
 
 def test_an_axis_says_meaning_and_unit() -> None:
@@ -468,7 +470,7 @@ def test_even_factors_are_drawn_on_a_log_axis() -> None:
     one = found([[5, 6]] * 4, TWO, {"friends.weak": (0.0005, 0.005, 0.05, 0.5)})
     figure = response.draw(one, "clients_won")
     assert figure.axes[0].get_xscale() == "log"
-    assert style.lint(figure) == []
+    assert lint(figure) == []
 
 
 def test_only_a_grid_of_one_or_two_numbers_is_drawn() -> None:

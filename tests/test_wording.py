@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_show import NASTY, OUTCOMES, case, results
+from shown import NASTY, OUTCOMES, case, results
 
 from wom_sim.commands import run
 from wom_sim.market.record import MEASURES

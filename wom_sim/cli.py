@@ -25,6 +25,7 @@ COMMANDS = {
     "list": "list the scenarios that ship with wom_sim",
     "patterns": "show which published patterns the simulated worlds show",
     "claims": "put what the articles claim to the test in both presets",
+    "draw": "draw the figures of a folder of results again, for slides or for print",
     "verify": "run a folder of results again and tell whether every byte agrees",
     "schema": "print the format as a JSON Schema, for editors",
     "completion": "print what makes a shell complete the command wom-sim",
@@ -248,12 +249,23 @@ def _claims(parser: argparse.ArgumentParser) -> None:
                         " evidence; takes up where it stopped, unless --afresh is given")
 
 
-def _verify(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
-    _workers(parser)
-    _cluster(parser)
-    parser.add_argument("--figures", action="store_true",
-                        help="compare the figures too; other versions of Matplotlib draw others")
+def _draw(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="RESULTS", help="folder of results")
+    parser.add_argument("--figure", action="append", default=[], metavar="NAME",
+                        help="a figure, such as cumulative; repeatable (default: all there are)")
+    parser.add_argument("--size", action="append", default=[], choices=["slide", "print"],
+                        help="slide: 1920×1080 as PNG; print: 183 mm wide; repeatable (default:"
+                        " slide for PNG, print for SVG and PDF)")
+    parser.add_argument("--format", action="append", default=[], choices=["png", "svg", "pdf"],
+                        help="png, svg or pdf, fonts embedded; repeatable (default: png and svg)")
+    parser.add_argument("--workers", type=_whole, metavar="N", default=os.cpu_count() or 1,
+                        help="processes (default: the cores)")
+    _trusting(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _trusting(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that reads the scenario of a folder of results."""
     parser.add_argument("--files", type=Path, metavar="DIR",
                         help="where the files lie that the scenario names (default: its folder)")
     parser.add_argument("--plain", action="store_true",
@@ -262,6 +274,15 @@ def _verify(parser: argparse.ArgumentParser) -> None:
                         help="let the scenario name files outside that folder")
     parser.add_argument("--allow-plugins", action="store_true",
                         help="let the scenario's plugins run; they are programs")
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
+    _workers(parser)
+    _cluster(parser)
+    parser.add_argument("--figures", action="store_true",
+                        help="compare the figures too; other versions of Matplotlib draw others")
+    _trusting(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but differences")
 
 
@@ -284,6 +305,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "list": _nothing,
     "patterns": _patterns,
     "claims": _claims,
+    "draw": _draw,
     "verify": _verify,
     "schema": _nothing,
     "completion": _completion,

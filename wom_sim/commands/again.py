@@ -47,6 +47,26 @@ def is_figure(name: str) -> bool:
     return name.endswith(PICTURES)
 
 
+def scenario_in(
+    arguments: argparse.Namespace, file: str, stem: str, settings: Sequence[str] = ()
+) -> Scenario:
+    """A scenario in the folder of results, as if it stood where its files lie, named `stem`."""
+    import wom_sim.plugs  # noqa: F401 - fills the registries
+    from wom_sim.commands.reading import ask
+    from wom_sim.scenario.files import Permission
+    from wom_sim.scenario.resolve import read_text
+    from wom_sim.scenario.sources import content
+
+    place = arguments.files or arguments.folder
+    allowed = Permission(
+        arguments.allow_files, (lambda path: True) if arguments.allow_plugins else ask)
+    found = read_text(
+        content(arguments.folder / file), str(place / f"{stem}.yaml"), settings=settings,
+        allowed=allowed,
+    )
+    return found.model_copy(update={"folder": str(place)})
+
+
 class Again(NamedTuple):
     """A folder that is made again in the folder `made`, by what its manifest says."""
 
@@ -75,22 +95,7 @@ class Again(NamedTuple):
         self, settings: Sequence[str] = (), file: str = SCENARIO, stem: str = ""
     ) -> Scenario:
         """A scenario in the folder, as if it stood where its files lie, under its first name."""
-        import wom_sim.plugs  # noqa: F401 - fills the registries
-        from wom_sim.commands.reading import ask
-        from wom_sim.scenario.files import Permission
-        from wom_sim.scenario.resolve import read_text
-        from wom_sim.scenario.sources import content
-
-        arguments = self.arguments
-        place = arguments.files or arguments.folder
-        allowed = Permission(
-            arguments.allow_files, (lambda path: True) if arguments.allow_plugins else ask)
-        found = read_text(
-            content(arguments.folder / file),
-            str(place / f"{stem or self.manifest.scenario}.yaml"),
-            settings=settings, allowed=allowed,
-        )
-        return found.model_copy(update={"folder": str(place)})
+        return scenario_in(self.arguments, file, stem or self.manifest.scenario, settings)
 
     def claims(self, files: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenario]:
         """Scenarios of claims in the folder, under further settings."""
@@ -161,7 +166,8 @@ def _fit(again: Again) -> None:
 
 def _claims(again: Again) -> None:
     from wom_sim.commands.claims import PRESETS, draw_board, verdicts_of, write
-    from wom_sim.commands.flipped import flips_in, write_flips
+    from wom_sim.commands.flipped import write_flips
+    from wom_sim.study.claims.taken import flips_in
     from wom_sim.study.claims.worlds import run_groups
 
     read_in = {preset: again.claims(again.files_in(preset)) for preset in PRESETS}

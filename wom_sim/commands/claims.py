@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wom_sim.commands.attempt import attempt
 from wom_sim.commands.keeping import keeping
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.telling import OK, USAGE, note
+from wom_sim.commands.telling import OK, USAGE, note, tell_failed
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -151,12 +151,11 @@ def write_scenarios(scenarios: Sequence[Scenario], folder: Path) -> None:
 
 
 def draw_board(verdicts: Sequence[Verdict], flips: Sequence[Flipped], folder: Path) -> None:
-    """Draw the scoreboard and where verdicts flip into the folder."""
-    from wom_sim.commands.flipped import save_pages
-    from wom_sim.show import board, flipped
+    """Draw the scoreboard, and where verdicts flip if that is known, into the folder."""
+    from wom_sim.show.draw import draw_all
+    from wom_sim.study.results import Board
 
-    save_pages(board.pages(verdicts), folder, "scoreboard")
-    save_pages(flipped.pages(verdicts, flips), folder, "flips")
+    tell_failed(draw_all(Board(tuple(verdicts), tuple(flips)), folder).failed)
 
 
 def _rows(verdict: Verdict) -> Iterator[Row]:

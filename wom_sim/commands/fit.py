@@ -139,7 +139,7 @@ def write(
         write_csv(folder / f"{name}.csv", one)
     if not arguments.no_figures:
         from wom_sim.show.fitted import draw
-        from wom_sim.show.style import save
+        from wom_sim.show.forms import save
 
         progress.say("drawing the figure")
         save(draw(fit), folder / "figures", "fit")

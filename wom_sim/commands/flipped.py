@@ -1,4 +1,4 @@
-"""What `claims` takes up of an earlier `claims --flips`, and the table and figures of it."""
+"""What `claims` takes up of an earlier `claims --flips`, and the table of it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ from wom_sim.commands.telling import note
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
-    from wom_sim.show.style import Figure
     from wom_sim.study.claims.taken import Flipped
     from wom_sim.study.claims.worlds import Samples
-
-COLUMNS = ("claim", "preset", "variant", "holds_before", "parameter", "unit", "meaning", "from",
-           "to", "share_of_range", "confirmed", "worlds", "searched")
-TEXTS = ("parameter", "unit", "meaning", "searched")
-"""Columns of text that may be empty."""
 
 
 def taken_from(folder: Path, scenarios: Sequence[Scenario], samples: Samples) -> list[Flipped]:
@@ -44,33 +38,9 @@ def taken_from(folder: Path, scenarios: Sequence[Scenario], samples: Samples) ->
 
 def write_flips(found: Sequence[Flipped], folder: Path) -> None:
     """Write `flips.csv`, none where there is nothing to say."""
+    from wom_sim.study.claims.taken import COLUMNS
     from wom_sim.study.tables import Table, write_csv
 
     rows = [(*one[:-1], ", ".join(one.searched)) for one in found]
     if rows:
         write_csv(folder / "flips.csv", Table(COLUMNS, rows))
-
-
-def flips_in(folder: Path) -> list[Flipped]:
-    """The flips that `write_flips` left in a folder of `claims`."""
-    from wom_sim.study.claims.taken import Flipped
-    from wom_sim.study.tables import read_csv
-
-    table = folder / "flips.csv"
-    if not table.exists():
-        return []
-    found = []
-    for row in read_csv(table):
-        told = ["" if value != value else value for value in (row[name] for name in TEXTS)]
-        own = {**row, **dict(zip(TEXTS, told, strict=True))}
-        *values, searched = (own[name] for name in COLUMNS)
-        found.append(Flipped._make((*values, tuple(searched.split(", ")) if searched else ())))
-    return found
-
-
-def save_pages(pages: Sequence[Figure], folder: Path, stem: str) -> None:
-    """Save figures that belong together: `stem`, `stem_2` and so on."""
-    from wom_sim.show.style import save
-
-    for number, page in enumerate(pages, 1):
-        save(page, folder, stem if number == 1 else f"{stem}_{number}")

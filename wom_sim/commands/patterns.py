@@ -63,8 +63,8 @@ def _results(file: str, settings: Sequence[str], arguments: argparse.Namespace) 
 
 
 def _write(shown: Sequence[Shown], folder: Path) -> None:
+    from wom_sim.show.forms import save
     from wom_sim.show.patterns import draw
-    from wom_sim.show.style import save
 
     with (folder / "patterns.csv").open("x", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")

@@ -14,7 +14,7 @@ from wom_sim.commands.attempt import attempt
 from wom_sim.commands.keeping import keeping
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import load
-from wom_sim.commands.telling import OK, note
+from wom_sim.commands.telling import OK, tell_failed
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -56,8 +56,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         told = [*_found(results, arguments.settings), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
-    for figure, reason in failed.items():
-        note(f"figure {figure} could not be drawn: {reason}")
+    tell_failed(failed)
     return OK
 
 
@@ -78,7 +77,6 @@ def write(
     from wom_sim.show.draw import draw_all
 
     progress.say("drawing figures")
-    (folder / "figures").mkdir()
     return draw_all(results, folder / "figures", workers=arguments.workers).failed
 
 
@@ -120,6 +118,7 @@ def _contents(folder: Path) -> Iterator[str]:
         yield f"figures{os.sep}          {figures} figures: PNG 1920×1080 for slides, SVG for print"
     yield "summary.csv       every outcome of every arm, with intervals"
     yield "comparison.csv    every arm against the baseline, worlds paired"
+    yield "months.csv        every world, month by month: what figures are drawn from"
     yield "replications.csv  weekly.csv  curves.csv  businesses.csv  story.csv"
     yield "scenario.yaml     what was run, every default written out"
     yield "manifest.json     versions, seed and fingerprints"

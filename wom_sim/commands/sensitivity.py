@@ -20,7 +20,7 @@ from wom_sim.commands.objections import (
 )
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
-from wom_sim.commands.telling import FAILED, OK, note
+from wom_sim.commands.telling import FAILED, OK, note, tell_failed
 
 if TYPE_CHECKING:
     from wom_sim.commands.varying import Study
@@ -80,6 +80,7 @@ def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
     from wom_sim.study.keeping import folder as place
     from wom_sim.study.tables import slug
     from wom_sim.study.varying.sweep import run_sweep
+    from wom_sim.study.varying.tables import asked_of
 
     started, clock = datetime.now(UTC), time.perf_counter()
     scenario, many = wanted.scenario, len(wanted.design.rows)
@@ -100,7 +101,7 @@ def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
             )
         found = write(swept, wanted, beside, arguments, progress)
         place.sign(swept, beside, started, time.perf_counter() - clock,
-                   settings_of(wanted, arguments), "sensitivity")
+                   {**settings_of(wanted, arguments), **asked_of(found)}, "sensitivity")
     if not arguments.quiet:
         told = [*_found(swept, found, arguments), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
@@ -133,11 +134,11 @@ def write(
     write_csv(folder / "sensitivity.csv", sensitivity_table(found))
     if arguments.no_figures:
         return found
-    from wom_sim.show.style import save
-    from wom_sim.show.tornado import draw
+    from wom_sim.show.draw import draw_all
+    from wom_sim.study.results import Ranked
 
     progress.say("drawing the figure")
-    save(draw(swept, found), folder / "figures", "tornado")
+    tell_failed(draw_all(Ranked(swept, found), folder / "figures").failed)
     return found
 
 

@@ -21,7 +21,7 @@ from wom_sim.commands.objections import (
 from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
-from wom_sim.commands.telling import OK
+from wom_sim.commands.telling import OK, tell_failed
 
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
@@ -130,7 +130,6 @@ def write(
 ) -> None:
     """Write scenario and tables, and the figures that the sweep has."""
     from wom_sim.scenario.dump import dump
-    from wom_sim.show import breakeven, response
     from wom_sim.study.tables import write_csv
     from wom_sim.study.varying.tables import break_even_tables, write_swept
 
@@ -138,22 +137,24 @@ def write(
     write_swept(swept, folder)
     for name, table in break_even_tables(swept, map_).items() if map_ else ():
         write_csv(folder / f"{name}.csv", table)
-    if arguments.no_figures or not response.drawable(swept):
+    if arguments.no_figures:
         return
-    from wom_sim.show.style import save
+    from wom_sim.show.draw import draw_all
+    from wom_sim.show.shape import offered
+    from wom_sim.study.results import Mapped
 
-    progress.say("drawing figures")
-    save(response.draw(swept, arguments.outcome), folder / "figures", "response")
-    if map_ and len(map_.y) > 1:
-        save(breakeven.draw(swept, map_), folder / "figures", "breakeven")
+    shown = Mapped(swept, arguments.outcome, map_)
+    if offered(shown):
+        progress.say("drawing figures")
+        tell_failed(draw_all(shown, folder / "figures").failed)
 
 
 def _found(
     swept: Swept, map_: BreakEven | None, arguments: argparse.Namespace
 ) -> Iterator[str]:
     """What a sweep prints of itself: what was set, question, messages and the first points."""
-    from wom_sim.show import breakeven
-    from wom_sim.show.response import drawable, headline
+    from wom_sim.show.figures import breakeven
+    from wom_sim.show.figures.response import drawable, headline
     from wom_sim.show.swept import opening, table
     from wom_sim.show.text import clean, wrap
 

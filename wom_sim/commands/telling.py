@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ def note(text: str, clear: bool = False) -> None:
     """One line on standard error; `clear` wipes a line of progress first."""
     sys.stderr.write(f"{chr(13) + chr(27) + '[K' if clear else ''}{text}\n")
     sys.stderr.flush()
+
+
+def tell_failed(figures: Mapping[str, str]) -> None:
+    """The figures that could not be drawn, each with its reason."""
+    for figure, reason in figures.items():
+        note(f"figure {figure} could not be drawn: {reason}")
 
 
 def tell_faults(error: ScenarioError, plain: bool) -> None:

@@ -66,13 +66,12 @@ def listed(kind: str, width: int) -> Iterator[str]:
 
 
 def also(name: str) -> str:
-    """A line about an outcome or figure that shares its last word with something else."""
-    kinds = [kind for kind, word in _shipped() if word == name.split(".")[-1]]
-    if not kinds or name.startswith(tuple(REGISTRIES)):
+    """A line about an outcome or figure that a word, asked for alone, names as well."""
+    kinds = [kind for kind, word in _shipped() if word == name]
+    if not kinds:
         return ""
-    word = name.split(".")[-1]
     kind = "an outcome" if kinds[0] == "outcomes" else "a figure"
-    return f"{word} is also {kind}: explain {kinds[0]}.{word}"
+    return f"{name} is also {kind}: explain {kinds[0]}.{name}"
 
 
 def is_shipped(name: str) -> bool:

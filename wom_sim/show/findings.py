@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study.results import Floats, Results
+from wom_sim.study.results import MONTH, QUARTER, Floats, Results, marks
 
 FEW = 10
 """Fewer worlds than this decide nothing."""
@@ -19,9 +19,9 @@ ROUNDING = 1e-9
 
 UNPROMPTED = ("won_asked_friend", "won_word_of_mouth")
 CUSTOMERS = (*UNPROMPTED, "won_requested")
-MONTH = 52 / 12
-QUARTER = 13
 YEAR = 52
+
+__all__ = ["MONTH", "QUARTER", "marks"]
 
 Kind = Literal["ahead", "behind", "tie", "same", "few", "alone", "unsettled"]
 
@@ -208,14 +208,6 @@ def grouped(series: Floats, length: int) -> Floats:
     whole = series.shape[-1] // length
     parts: Floats = series[..., : whole * length].reshape(*series.shape[:-1], whole, length)
     return np.asarray(parts.sum(axis=-1))
-
-
-def marks(horizon: int) -> list[int]:
-    """Weeks at which running totals are shown: 0, every month (week in short runs), the last."""
-    if horizon < 2 * QUARTER:
-        return list(range(horizon + 1))
-    months = [round(month * MONTH) for month in range(int(horizon / MONTH) + 1)]
-    return months if months[-1] == horizon else [*months, horizon]
 
 
 def running(series: Floats, at: Sequence[int]) -> Floats:

@@ -26,11 +26,20 @@ STATE, LEFT, RIGHT, TOLD = 420.0, 560.0, 706.0, 756.0
 """Places across the page in points: the side before, the axis, words. See `board`."""
 
 
+Rows = Sequence[Row]
+"""The claims on a slide."""
+
+
+def parts_of(verdicts: Sequence[Judged], flips: Sequence[Flip]) -> list[Rows]:
+    """The claims whose flips are at hand, slide by slide; none where no search is."""
+    known = {one.claim for one in flips}
+    return parts([row for row in rows(verdicts) if row[0].claim.number in known])
+
+
 def pages(verdicts: Sequence[Judged], flips: Sequence[Flip]) -> list[Figure]:
     """The flips on as few slides as hold them; none where no search is at hand."""
     own = {one.claim: one for one in flips}
-    board = [row for row in rows(verdicts) if row[0].claim.number in own]
-    return [_page(list(own.values()), part, own) for part in parts(board)]
+    return [_page(list(own.values()), part, own) for part in parts_of(verdicts, flips)]
 
 
 @style.look()

@@ -1,18 +1,19 @@
-"""One look for every figure: page, type, colours of text, and a linter for layouts.
+"""One look for every figure: page, type and colours of text.
 
-A page is 16 by 9 inches at 120 dpi, so a PNG is exactly 1920 by 1080. Matplotlib is imported
-inside functions, so that the command line can name figures without loading it.
+A page is 16 by 9 inches at 120 dpi, so a PNG is exactly 1920 by 1080. In print it is 183 mm wide,
+two columns of a journal, drawn at full size with smaller titles and then shrunk (`forms`).
+Matplotlib is imported inside functions, so that the command line can name figures without it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wom_sim.show import findings
 from wom_sim.show.text import clean
@@ -34,9 +35,11 @@ LEFT, RIGHT = 0.03, 0.97
 FLOOR = 0.085
 """Lowest place for a drawing; the source line is below."""
 
-TITLES = (31, 26, 21)
+Form = Literal["slide", "print"]
+TITLES: dict[Form, tuple[float, ...]] = {"slide": (31, 26, 21), "print": (25, 22, 19)}
 """A title is set in the first of these sizes at which it takes three lines or fewer."""
-SUBTITLE, LABEL, TICK, SMALL = 19, 19, 17, 12.5
+SUBTITLES: dict[Form, float] = {"slide": 19, "print": 17}
+LABEL, TICK, SMALL = 19, 17, 12.5
 INK, SOFT, GRID, AXIS = "#222222", "#5F5F5F", "#E3E3E3", "#8C8C8C"
 BOX = "\N{WHITE SQUARE}"
 
@@ -61,7 +64,11 @@ RC: dict[str, Any] = {
     "lines.solid_capstyle": "round",
     "svg.fonttype": "path",
     "svg.hashsalt": "wom_sim",
+    "pdf.fonttype": 42,
 }
+
+
+_form: ContextVar[Form] = ContextVar("form", default="slide")
 
 
 class Page(NamedTuple):
@@ -80,6 +87,16 @@ def look() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def drawn_for(form: Form) -> Iterator[None]:
+    """What is drawn in the block is meant for a slide or for print."""
+    before = _form.set(form)
+    try:
+        yield
+    finally:
+        _form.reset(before)
+
+
 def page(title: str, subtitle: str, source: str) -> Page:
     """An empty page with its title, what is measured, and where the numbers come from."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -88,12 +105,14 @@ def page(title: str, subtitle: str, source: str) -> Page:
     figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=DPI)
     FigureCanvasAgg(figure)
     room = (RIGHT - LEFT) * WIDTH
-    size = next((one for one in TITLES if _fits(title, room, one)), TITLES[-1])
+    sizes, small = TITLES[_form.get()], SUBTITLES[_form.get()]
+    size = next((one for one in sizes if _fits(title, room, one)), sizes[-1])
     lines = wrapped(title, room, size, 3, bold=True, balanced=True)
     head = write(figure, LEFT, 0.955, lines, size, bold=True, va="top", linespacing=1.12)
+    head.set_gid("title")
     below = bottom(head) - 14 / HEIGHT
-    lines = wrapped(subtitle, room, SUBTITLE, 2, balanced=True)
-    sub = write(figure, LEFT, below, lines, SUBTITLE, SOFT, va="top", linespacing=1.15)
+    lines = wrapped(subtitle, room, small, 2, balanced=True)
+    sub = write(figure, LEFT, below, lines, small, SOFT, va="top", linespacing=1.15)
     lines = wrapped(source, room, SMALL, 2, balanced=True)
     write(figure, LEFT, 0.02, lines, SMALL, SOFT, va="bottom", linespacing=1.2)
     return Page(figure, bottom(sub) - 22 / HEIGHT)
@@ -128,9 +147,6 @@ def write(
     **more: Any,
 ) -> Text:
     """Write lines of text, whatever characters they hold, never read as mathematics."""
-    from matplotlib import patheffects
-
-    effects = [patheffects.withStroke(linewidth=4, foreground="white")] if halo else []
     return where.text(
         x,
         y,
@@ -138,10 +154,17 @@ def write(
         fontsize=size,
         color=colour,
         fontweight="bold" if bold else "normal",
-        path_effects=effects,
+        path_effects=outline() if halo else [],
         parse_math=False,
         **more,
     )
+
+
+def outline(width: float = 4.0) -> list[Any]:
+    """A white line of so many points around letters, so that they can be read over lines."""
+    from matplotlib import patheffects
+
+    return [patheffects.withStroke(linewidth=width, foreground="white")]
 
 
 def drawable(text: str) -> str:
@@ -243,53 +266,6 @@ def scale(area: Axes, low: float, high: float, *, labels: bool = True) -> None:
     if not labels:
         area.set_yticks(values)
         area.tick_params(labelleft=False)
-
-
-def save(figure: Figure, folder: Path, stem: str) -> list[Path]:
-    """Write a figure as PNG and SVG; equal figures give equal bytes. Returns the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    safe = re.sub(r"[^\w.-]", "_", stem)
-    png, svg = folder / f"{safe}.png", folder / f"{safe}.svg"
-    with look():
-        figure.savefig(png, dpi=DPI, metadata={"Software": None})
-        figure.savefig(svg, metadata={"Date": None, "Creator": None})
-    return [png, svg]
-
-
-def lint(figure: Figure) -> list[str]:
-    """Faults of a layout: text off the page, over text, below 12 points or too pale."""
-    figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    boxes = [(text, text.get_window_extent(renderer).padded(-1)) for text in _texts(figure)]
-    faults: list[str] = []
-    for text, box in boxes:
-        words = text.get_text()
-        inside = box.x0 >= 0 and box.y0 >= 0
-        if not (inside and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height):
-            faults.append(f"off the page: {words!r}")
-        if float(text.get_fontsize()) < 12:
-            faults.append(f"smaller than 12 points: {words!r}")
-        if _contrast(text.get_color()) < 4.5:
-            faults.append(f"too pale: {words!r}")
-    for (one, first), (other, second) in combinations(boxes, 2):
-        if first.overlaps(second):
-            faults.append(f"{one.get_text()!r} over {other.get_text()!r}")
-    return faults
-
-
-def _texts(figure: Figure) -> list[Text]:
-    from matplotlib.text import Text
-
-    found = [text for text in figure.findobj(Text) if isinstance(text, Text)]
-    return [text for text in found if text.get_visible() and text.get_text().strip()]
-
-
-def _contrast(colour: Any) -> float:
-    from matplotlib.colors import to_rgb
-
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    light = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return 1.05 / (light + 0.05)
 
 
 def _fits(text: str, room: float, size: float) -> bool:

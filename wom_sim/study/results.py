@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study.months import KEPT, MONTH, QUARTER, brought, in_weeks, marks
 from wom_sim.study.statistics import curves
 from wom_sim.study.statistics.simultaneous import Band, band
 from wom_sim.study.statistics.tails import tail_alarm
 from wom_sim.study.tables import frame, table
 from wom_sim.study.varying.design import Design
 
-__all__ = ["Band", "Floats", "Happening", "Measure", "Results", "Swept"]
+__all__ = [
+    "MONTH", "QUARTER", "Band", "Board", "Floats", "Happening", "Mapped", "Measure", "Ranked",
+    "Results", "Swept", "marks",
+]
 
 Floats = NDArray[np.float64]
 
@@ -101,6 +105,26 @@ class Results:
     def band(self, samples: Floats) -> Band:
         """Means of the columns of samples, (replications, k), with bounds that hold together."""
         return band(samples, self.scenario.seed)
+
+    @cached_property
+    def monthly(self) -> Results:
+        """The same worlds month by month: what a month brought stands in its last week.
+
+        Of weekly measures only those of `months.KEPT` are there, of businesses none. It is what a
+        folder of results holds of every world, so figures are drawn from it.
+        """
+        kept = tuple(m for m in self.weekly_measures if m.name in KEPT)
+        places = [self.weekly_measures.index(measure) for measure in kept]
+        weekly = in_weeks(brought(self.weekly, places), self.weekly.shape[2])
+        none = np.zeros((*self.weekly.shape[:2], 0, len(kept)))
+        found = replace(self, weekly_measures=kept, weekly=weekly, businesses=none)
+        # These do not depend on the weeks, and take long.
+        found.__dict__.update(summary=self.summary, comparison=self.comparison)
+        return found
+
+    def settling(self, values: Floats) -> Band:
+        """Means of the first 2, 3, ... values with their intervals: `curves.settling`."""
+        return curves.settling(values)
 
     def settled(self, values: Floats) -> bool:
         """Whether the mean of values, one a replication, may be relied on: `tails.tail_alarm`."""
@@ -315,6 +339,28 @@ class Fit:
     worlds: int
     final_worlds: int
     screened: tuple[tuple[str, float], ...] = ()
+
+
+class Mapped(NamedTuple):
+    """A sweep and what its figures show: an outcome, and where the answer flips, if it can."""
+
+    swept: Swept
+    outcome: str
+    found: BreakEven | None
+
+
+class Ranked(NamedTuple):
+    """A sensitivity study: the sweep that it ran, and what moves the answer."""
+
+    swept: Swept
+    found: Sensitivity
+
+
+class Board(NamedTuple):
+    """What the claims came to: a verdict for each claim and preset, and where verdicts flip."""
+
+    verdicts: tuple[Any, ...]
+    flips: tuple[Any, ...] = ()
 
 
 def _place(measures: tuple[Measure, ...], name: str) -> int:

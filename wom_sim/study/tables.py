@@ -13,7 +13,7 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -24,21 +24,13 @@ from numpy.typing import NDArray
 
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.study.keeping.shelf import pieces
+from wom_sim.study.months import CUMULATIVE, KEPT, month_rows
 from wom_sim.study.statistics.curves import COLUMNS, curve_rows
 from wom_sim.study.statistics.simultaneous import Band, band
 from wom_sim.study.statistics.summaries import compare, student_intervals, summarise
 
 Floats = NDArray[np.float64]
 Row = tuple[Any, ...]
-
-CUMULATIVE = {
-    "cumulative_won": ("won",),
-    "cumulative_won_partner": ("won_partner",),
-    "cumulative_won_customers": ("won_asked_friend", "won_word_of_mouth", "won_requested"),
-    "cumulative_margin": ("margin",),
-    "cumulative_lost_negative": ("lost_negative",),
-}
-"""Running totals in the weekly table and the weekly measures each adds up."""
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 SUMMARY = (
@@ -124,16 +116,18 @@ def write_csv(path: Path, one: Table) -> None:
         file.writelines(map(_line, chain([one.columns], one.rows)))
 
 
-def read_csv(path: Path) -> list[dict[str, Any]]:
+def read_csv(path: Path, texts: Collection[str] = ()) -> list[dict[str, Any]]:
     """Records of a file that `write_csv` wrote: the same texts, numbers and truths, NaN for empty.
 
-    Numbers without a point come back as int.
+    Numbers without a point come back as int. `texts` are further columns that hold texts.
     """
+    texts = _TEXT.union(texts)
     with path.open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
         columns = [unguarded(column) for column in next(lines)]
+        make = [unguarded if column in texts else _value for column in columns]
         return [
-            {column: _value(column, text) for column, text in zip(columns, line, strict=True)}
+            {column: of(text) for column, of, text in zip(columns, make, line, strict=True)}
             for line in lines
         ]
 
@@ -176,9 +170,7 @@ def unguarded(text: str) -> str:
     return text.removeprefix("'")
 
 
-def _value(column: str, text: str) -> Any:
-    if column in _TEXT:
-        return unguarded(text)
+def _value(text: str) -> Any:
     if text in _TRUTH:
         return _TRUTH[text]
     if not text:
@@ -255,6 +247,13 @@ def _weekly_rows(found: Found) -> Iterator[Row]:
             for week, measures in enumerate(spread.transpose(1, 2, 0).tolist(), weeks.start):
                 for (outcome, unit), numbers in zip(units.items(), measures, strict=True):
                     yield (arm, week, outcome, unit, *numbers)
+
+
+def _months(found: Found) -> Table:
+    kept = [k for k, (name, _, _) in enumerate(found.weekly_measures) if name in KEPT]
+    names = (found.weekly_measures[place][0] for place in kept)
+    rows = month_rows(found.arms, found.weekly, kept)
+    return Table(("arm", "replication", "week", *names), rows)
 
 
 def _curves(found: Found) -> Table:
@@ -360,6 +359,7 @@ _TABLES: dict[str, Callable[[Found], Table]] = {
     "comparison": _comparison,
     "replications": _replications,
     "weekly": _weekly,
+    "months": _months,
     "curves": _curves,
     "businesses": _businesses,
     "story": _story,

@@ -10,6 +10,7 @@ import numpy as np
 from wom_sim.scenario.registry import figures
 from wom_sim.show import findings, roles, style
 from wom_sim.show.findings import Lead, Takeover
+from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import NBSP, name, number, quoted, span
 from wom_sim.show.wording import headline as compared
@@ -63,7 +64,26 @@ def alt(results: Results) -> str:
     return f"{headline(results)}. Lines of clients won so far, one an arm. At the end {ends}."
 
 
-@figures.register("cumulative", headline=headline, alt=alt)
+def sentence(results: Results) -> str:
+    """How to read it."""
+    return ("Lines are averages over worlds with the same luck; bands hold what single worlds may"
+            " bring, which is much more than the doubt about the averages.")
+
+
+def numbers(results: Results) -> Numbers:
+    """Clients won so far by each arm at a few moments, and in how many of 100 worlds."""
+    at = findings.marks(findings.weeks(results))
+    some = sorted({round(share * (len(at) - 1)) for share in (0.25, 0.5, 0.75, 1.0)})
+    rows = []
+    for arm in results.arms:
+        means = findings.running(results.series(arm, "won"), at).mean(axis=0)
+        rows.append((name(arm), *(number(float(means[k])) for k in some), _range(results, arm)))
+    unit = "week" if findings.weeks(results) < 2 * findings.QUARTER else "month"
+    heads = (f"after {unit} {k}" for k in some)
+    return Numbers(("arm", *heads, "in the end, with 90 % of worlds"), tuple(rows))
+
+
+@figures.register("cumulative", headline=headline, alt=alt, sentence=sentence, numbers=numbers)
 @style.look()
 def draw(results: Results) -> Figure:
     """Running totals of clients won, the mean of each arm and bands of outcomes."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from wom_sim.scenario.registry import figures
 from wom_sim.show import findings, roles, story, style
+from wom_sim.show.shape import Numbers
 from wom_sim.show.story import NEVER, Count, Person, Side
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import NBSP, counted, name, number, span
@@ -54,15 +55,36 @@ def alt(results: Results) -> str:
     arm = _arm(results)
     if arm is None:
         return f"{headline(results)}."
-    others = story.count(results.stories[arm]).others
+    count = story.count(results.stories[arm])
     return (
         f"{headline(results)}. A map of one simulated business under {name(arm)} at four moments:"
         f" customers and the people they told on the left, partners and the people they sent on"
-        f" the right. {counted(others, 'client')} came otherwise."
+        f" the right. Clients won through customers: {number(count.customers)}, through partners:"
+        f" {number(count.partners)}, otherwise: {number(count.others)}; {number(count.bad)} people"
+        " hear a bad story."
     )
 
 
-@figures.register("network", headline=headline, alt=alt)
+def sentence(results: Results) -> str:
+    """How to read it."""
+    return ("One business chosen because its world is the middle"
+            " one: it shows how stories and referrals travel, not how often.")
+
+
+def numbers(results: Results) -> Numbers:
+    """What the business has come to at each of the moments shown."""
+    arm, horizon = _arm(results), findings.weeks(results)
+    told = [] if arm is None else results.stories[arm]
+    rows = [
+        (_when(week), *map(number, story.count(story.until(told, week, horizon))))
+        for week in moments(horizon)
+    ]
+    heads = ("after", "won via customers", "won via partners", "came otherwise",
+             "heard a bad story")
+    return Numbers(heads, tuple(rows) if told else ())
+
+
+@figures.register("network", headline=headline, alt=alt, sentence=sentence, numbers=numbers)
 @style.look()
 def draw(results: Results) -> Figure:
     """The business in the median world of an arm, at four moments."""

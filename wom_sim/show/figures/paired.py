@@ -9,6 +9,7 @@ import numpy as np
 from wom_sim.scenario.registry import figures
 from wom_sim.show import findings, roles, style
 from wom_sim.show.findings import Lead
+from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import (
     NBSP,
@@ -86,7 +87,29 @@ def alt(results: Results) -> str:
     )
 
 
-@figures.register("paired", headline=headline, alt=alt)
+def sentence(results: Results) -> str:
+    """How to read it."""
+    return ("Each world is run once with each arm and the same people, needs and chances, so that a"
+            " difference comes from the arms and not from luck.")
+
+
+def numbers(results: Results) -> Numbers:
+    """Means of both arms and of the difference, and how often the arm is ahead."""
+    lead = findings.widest(results)
+    if lead.kind == "alone":
+        return Numbers(("what", "clients won"), ())
+    pair = _pair(results, lead)
+    rows = [
+        (name(lead.baseline), number(float(pair.before.mean()))),
+        (name(lead.arm), number(float(pair.after.mean()))),
+        ("difference", signed(lead.difference)),
+        (f"95{NBSP}% interval", f"{number(lead.low)} to {number(lead.high)}"),
+        ("worlds ahead, behind, tied", ", ".join(map(str, findings.tally(results, lead.arm)))),
+    ]
+    return Numbers(("what", "clients won"), tuple(rows))
+
+
+@figures.register("paired", headline=headline, alt=alt, sentence=sentence, numbers=numbers)
 @style.look()
 def draw(results: Results) -> Figure:
     """Baseline against the arm that differs most, in the same worlds."""
@@ -277,7 +300,7 @@ def _axis(area: Axes, low: float, high: float) -> None:
     style.write(
         area.figure,
         box.x0 + box.width / 2,
-        box.y0 - 34 / style.HEIGHT,
+        box.y0 - 38 / style.HEIGHT,
         "difference in clients won",
         17,
         style.SOFT,

@@ -10,6 +10,7 @@ import numpy as np
 from wom_sim.scenario.registry import figures
 from wom_sim.show import findings, roles, style
 from wom_sim.show.findings import Period
+from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import NBSP, few, name, number, percent, quoted, span
 from wom_sim.study.results import Band, Floats, Results
@@ -104,7 +105,23 @@ def alt(results: Results) -> str:
     return f"{headline(results)}. Stacked bars, one panel an arm. " + "; ".join(parts) + "."
 
 
-@figures.register("sources", headline=headline, alt=alt)
+def sentence(results: Results) -> str:
+    """How to read it."""
+    return ("Customers talk in every arm; what differs is how much is added by asking them and by"
+            " partners, and what is lost to bad stories.")
+
+
+def numbers(results: Results) -> Numbers:
+    """Clients won by each arm from each source, and clients lost, over the whole run."""
+    layers = (*LAYERS, LOST)
+    rows = [
+        (name(arm), *(number(_mean(results, arm, layer.measures)) for layer in layers))
+        for arm in results.arms
+    ]
+    return Numbers(("arm", *(layer.label for layer in layers)), tuple(rows))
+
+
+@figures.register("sources", headline=headline, alt=alt, sentence=sentence, numbers=numbers)
 @style.look()
 def draw(results: Results) -> Figure:
     """Clients won by source and period, a panel an arm."""

@@ -19,10 +19,16 @@ from wom_sim.scenario.quantities import declarations
 from wom_sim.study.claims.flips import asked, first_variant, score, searched_in
 from wom_sim.study.claims.verdicts import outcomes_of
 from wom_sim.study.claims.worlds import Samples
-from wom_sim.study.tables import unguarded
+from wom_sim.study.tables import read_csv, unguarded
 
 CLOSE = 1e-9
 """Relative difference that writing a number down and reading it back may make."""
+
+
+COLUMNS = ("claim", "preset", "variant", "holds_before", "parameter", "unit", "meaning", "from",
+           "to", "share_of_range", "confirmed", "worlds", "searched")
+"""Columns of flips.csv in a folder of claims, in the order of `Flipped`."""
+TEXTS = ("preset", "variant", "parameter", "unit", "meaning", "searched")
 
 
 class Flipped(NamedTuple):
@@ -73,6 +79,16 @@ class Found(NamedTuple):
     def searched(self) -> int:
         """Worlds that the search went out from."""
         return self.worlds if self.none else searched_in(self.worlds)
+
+
+def flips_in(folder: Path) -> list[Flipped]:
+    """The flips that a folder of claims holds; none where it has no flips.csv."""
+    path = folder / "flips.csv"
+    found = []
+    for row in read_csv(path, TEXTS) if path.exists() else ():
+        *values, searched = (row[name] for name in COLUMNS)
+        found.append(Flipped._make((*values, tuple(searched.split(", ")) if searched else ())))
+    return found
 
 
 def read_flips(path: Path) -> list[Found]:

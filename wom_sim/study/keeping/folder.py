@@ -135,7 +135,7 @@ def _own_files(target: Path) -> set[Path] | None:
     try:
         record = json.loads(manifest.read_bytes())
         record["versions"]["wom_sim"]
-        return {Path(MANIFEST), *map(Path, record["files"])}
+        return {Path(MANIFEST), *map(Path, (*record["files"], *record.get("drawn", ())))}
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 

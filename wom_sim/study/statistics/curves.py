@@ -32,6 +32,22 @@ def ahead_from(gap: Band) -> int | None:
     return crossing_week(gap.low, np.zeros_like(gap.low))
 
 
+def settling(values: Floats) -> Band:
+    """Mean of the first 2, 3, ... of `values`, (n,), each with its 95 % interval (Student 1908).
+
+    Shape (n - 1,) each; the intervals hold one by one, not together.
+    """
+    from scipy.special import stdtrit
+
+    n = np.arange(2, len(values) + 1)
+    centred = values - values[0]
+    sums, squares = np.cumsum(centred)[1:], np.cumsum(centred**2)[1:]
+    spread = np.maximum(squares - sums**2 / n, 0.0) / (n - 1)
+    half = stdtrit(n - 1, 0.975) * np.sqrt(spread / n)
+    mean = values[0] + sums / n
+    return Band(n, mean, mean - half, mean + half, np.full(n.shape, "t"))
+
+
 def curve_rows(
     weekly: Mapping[str, Floats], totals: Mapping[str, Sequence[int]], baseline: str, seed: int
 ) -> Iterator[tuple[Any, ...]]:

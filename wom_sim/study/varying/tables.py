@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from wom_sim.study.results import BreakEven, Sensitivity, Swept
 from wom_sim.study.tables import Row, Table, write_csv
@@ -102,3 +103,13 @@ def _indices(found: Sensitivity) -> Iterator[Row]:
             yield (effect.name, effect.low, effect.high, index, *told, effect.above_noise)
     nothing = (math.nan,) * 3
     yield ("", math.nan, math.nan, "noise_share", found.noise, *nothing, False)
+
+
+def asked_of(found: Sensitivity) -> dict[str, Any]:
+    """What the manifest says of a sensitivity study besides its table."""
+    answer = found.answer if math.isfinite(found.answer) else None
+    return {
+        "method": found.method, "outcome": found.outcome, "arm": found.arm,
+        "against": found.against, "answer": answer, "rows": found.rows, "worlds": found.worlds,
+        "undefined": found.undefined,
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.quantities import declarations
+from wom_sim.scenario.registry import figures
 from wom_sim.show import style
 from wom_sim.show.moved import (
     MOST_SHOWN,
@@ -21,9 +22,10 @@ from wom_sim.show.moved import (
     symbol,
     unit,
 )
+from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import NBSP, counted, name, number, span
-from wom_sim.study.results import Effect, Estimate, Sensitivity, Swept
+from wom_sim.study.results import Effect, Estimate, Ranked, Sensitivity, Swept
 
 LOW_END, HIGH_END, BAR, PALE, BAND = (
     "#E69F00", "#0072B2", "#B5B5B5", "#D6D6D6", "#EFEFEF"
@@ -183,3 +185,46 @@ def _heads(
         x += (style.measured(text, 13, bold=True) + 16) / style.WIDTH
     style.write(figure, style.RIGHT, y, f"{symbol(found)} (95{NBSP}%)", 13, style.SOFT, ha="right",
                 **more)
+
+
+def message(results: Ranked) -> str:
+    """The figure's message."""
+    return headline(results.swept, results.found)
+
+
+def alt(results: Ranked) -> str:
+    """The figure in words, for those who cannot see it."""
+    told = "; ".join(
+        f"{parameter(effect)}: {number(effect.at_low.value)} to {number(effect.at_high.value)}"
+        for effect in results.found.effects[:3]
+    )
+    return (f"{message(results)}. Bars from the answer at the low to that at the high value of each"
+            f" parameter, the strongest first: {told}.")
+
+
+def sentence(results: Ranked) -> str:
+    """How to read it."""
+    return ("The longer a bar, the more this assumption moves the answer; bars within the grey band"
+            " cannot be told from luck.")
+
+
+def numbers(results: Ranked) -> Numbers:
+    """Range, ends and index of each parameter."""
+    rows = [
+        (parameter(one), end(one.low), end(one.high), number(one.at_low.value),
+         number(one.at_high.value), number(one.leading.value), interval(one.leading),
+         "yes" if one.above_noise else "no")
+        for one in results.found.effects
+    ]
+    heads = ("parameter", "low", "high", "answer at low", "answer at high",
+             symbol(results.found), "95 % interval", "above noise")
+    return Numbers(heads, tuple(rows))
+
+
+@figures.register(
+    "tornado", headline=message, alt=alt, sentence=sentence, numbers=numbers, of="sensitivity",
+    needs="a sensitivity study: python -m wom_sim sensitivity FILE",
+)
+def drawn(results: Ranked) -> Figure:
+    """What moves the answer, and how much."""
+    return draw(results.swept, results.found)

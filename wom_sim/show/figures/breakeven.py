@@ -10,13 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from wom_sim.scenario.dump import flat
+from wom_sim.scenario.registry import figures
 from wom_sim.show import findings, style
 from wom_sim.show.answers import named, of_arm
-from wom_sim.show.response import label, measured
+from wom_sim.show.figures.response import label, measured
+from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.swept import shown, words
 from wom_sim.show.wording import NBSP, counted, few, name, number, quoted, signed, span
-from wom_sim.study.results import BreakEven, Edge, Floats, Swept
+from wom_sim.study.results import BreakEven, Edge, Floats, Mapped, Swept
 
 CLEARLY_AHEAD, AHEAD, LEVEL, BEHIND, CLEARLY_BEHIND = (
     "#8EC3E6", "#DDEEF9", "#FFFFFF", "#FCEDCF", "#F3C26B"
@@ -294,3 +296,56 @@ def _source(swept: Swept, found: BreakEven, cells: Cells) -> str:
     if left_out:
         told.append(f"{counted(left_out, 'more cell')} in breakeven_points.csv")
     return " · ".join(told)
+
+
+def _message(results: Mapped) -> str:
+    return headline(results.swept, _map(results))
+
+
+def alt(results: Mapped) -> str:
+    """The figure in words, for those who cannot see it."""
+    found = _map(results)
+    ends = (found.difference[0, 0, 0], found.difference[-1, -1, 0])
+    told = sentences(results.swept, found)
+    return (
+        f"{_message(results)}. A heat map with a number in every cell and a heavy line where the"
+        f" answer flips: {told[0]}; {told[-1]}. The mean difference is {signed(float(ends[0]))} at"
+        f" the lowest values of both and {signed(float(ends[1]))} at the highest."
+    )
+
+
+def sentence(results: Mapped) -> str:
+    """How to read it."""
+    return ("Each cell is a scenario of its own, simulated in the same worlds: on the blue side of"
+            " the heavy line the first thing is ahead, on the orange side the other.")
+
+
+def numbers(results: Mapped) -> Numbers:
+    """The edge of each row of the map, with its interval."""
+    swept, found = results.swept, _map(results)
+    rows = [
+        (shown(float(y)), _where(swept, found, edge), interval(swept, found, edge))
+        for y, edge in zip(found.y, found.edges, strict=True)
+    ]
+    return Numbers((named(swept, swept.design.columns[1]), "ahead", "95 % interval"), tuple(rows))
+
+
+def fits(results: Mapped) -> bool:
+    """Whether there is a map: two swept numbers and something to hold against another."""
+    return results.found is not None and len(results.found.y) > 1
+
+
+def _map(results: Mapped) -> BreakEven:
+    if results.found is None:
+        raise ValueError("this sweep has no map")
+    return results.found
+
+
+@figures.register(
+    "breakeven", headline=_message, alt=alt, sentence=sentence, numbers=numbers, of="sweep",
+    fits=fits, needs="a sweep over two numbers, such as sweep: {partners.count: [1, 2, 4],"
+    " friends.ask_around: [0.1, 0.3]}: python -m wom_sim sweep FILE",
+)
+def drawn(results: Mapped) -> Figure:
+    """Where one thing comes to exceed another, over two swept numbers."""
+    return draw(results.swept, _map(results))

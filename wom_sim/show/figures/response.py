@@ -11,13 +11,14 @@ import numpy as np
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.parameters.sweep import Value
 from wom_sim.scenario.quantities import declarations
-from wom_sim.scenario.registry import networks
+from wom_sim.scenario.registry import figures, networks
 from wom_sim.show import roles, style
 from wom_sim.show.answers import headline, named, of_arm
+from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.swept import shown, words
-from wom_sim.show.wording import NBSP, counted, name, span
-from wom_sim.study.results import Floats, Swept
+from wom_sim.show.wording import NBSP, counted, name, number, span
+from wom_sim.study.results import Floats, Mapped, Swept
 
 __all__ = ["draw", "drawable", "headline"]
 
@@ -244,3 +245,46 @@ def _source(swept: Swept, left_out: int) -> str:
         told.append(f"{counted(left_out, 'more value')} of {named(swept, swept.design.columns[1])}"
                     " in outcomes.csv")
     return " · ".join(told)
+
+
+def message(results: Mapped) -> str:
+    """The figure's message."""
+    return headline(results.swept, results.outcome)
+
+
+def alt(results: Mapped) -> str:
+    """The figure in words, for those who cannot see it."""
+    swept, told = results.swept, results.swept.told(results.outcome)[..., MEAN]
+    order = sorted(range(len(swept.design.rows)), key=lambda point: _first(swept, point))
+    ends = "; ".join(
+        f"{name(arm)}: {number(float(told[order[0], k]))} to {number(float(told[order[-1], k]))}"
+        for k, arm in enumerate(swept.arms)
+    )
+    return (f"{message(results)}. Lines of means with 95 % intervals, one an arm. From the lowest"
+            f" to the highest {named(swept, swept.design.columns[0])}, {ends}.")
+
+
+def sentence(results: Mapped) -> str:
+    """How to read it."""
+    return "Each dot is the mean over worlds that have the same luck at every value."
+
+
+def numbers(results: Mapped) -> Numbers:
+    """The mean of each arm at every point, with its interval."""
+    swept, told = results.swept, results.swept.told(results.outcome)
+    columns = (*(named(swept, one) for one in swept.design.columns), "arm", "mean", "low", "high")
+    rows = [
+        (*map(shown, row), name(arm), *map(number, told[point, k, MEAN : HIGH + 1].tolist()))
+        for point, row in enumerate(swept.design.rows) for k, arm in enumerate(swept.arms)
+    ]
+    return Numbers(columns, tuple(rows))
+
+
+@figures.register(
+    "response", headline=message, alt=alt, sentence=sentence, numbers=numbers, of="sweep",
+    fits=lambda results: drawable(results.swept),
+    needs="a sweep over a grid of one or two numbers: python -m wom_sim sweep FILE",
+)
+def drawn(results: Mapped) -> Figure:
+    """An outcome of each arm against what is swept."""
+    return draw(results.swept, results.outcome)
