@@ -26,6 +26,7 @@ COMMANDS = {
     "patterns": "show which published patterns the simulated worlds show",
     "claims": "put what the articles claim to the test in both presets",
     "draw": "draw the figures of a folder of results again, for slides or for print",
+    "report": "write the page of a folder of results once more",
     "verify": "run a folder of results again and tell whether every byte agrees",
     "schema": "print the format as a JSON Schema, for editors",
     "completion": "print what makes a shell complete the command wom-sim",
@@ -276,12 +277,18 @@ def _trusting(parser: argparse.ArgumentParser) -> None:
                         help="let the scenario's plugins run; they are programs")
 
 
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="RESULTS", help="folder of results")
+    _trusting(parser)
+
+
 def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of results")
     _workers(parser)
     _cluster(parser)
     parser.add_argument("--figures", action="store_true",
-                        help="compare the figures too; other versions of Matplotlib draw others")
+                        help="compare figures and page too; other versions of Matplotlib draw"
+                        " others")
     _trusting(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but differences")
 
@@ -306,6 +313,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "patterns": _patterns,
     "claims": _claims,
     "draw": _draw,
+    "report": _report,
     "verify": _verify,
     "schema": _nothing,
     "completion": _completion,

@@ -47,26 +47,6 @@ def is_figure(name: str) -> bool:
     return name.endswith(PICTURES)
 
 
-def scenario_in(
-    arguments: argparse.Namespace, file: str, stem: str, settings: Sequence[str] = ()
-) -> Scenario:
-    """A scenario in the folder of results, as if it stood where its files lie, named `stem`."""
-    import wom_sim.plugs  # noqa: F401 - fills the registries
-    from wom_sim.commands.reading import ask
-    from wom_sim.scenario.files import Permission
-    from wom_sim.scenario.resolve import read_text
-    from wom_sim.scenario.sources import content
-
-    place = arguments.files or arguments.folder
-    allowed = Permission(
-        arguments.allow_files, (lambda path: True) if arguments.allow_plugins else ask)
-    found = read_text(
-        content(arguments.folder / file), str(place / f"{stem}.yaml"), settings=settings,
-        allowed=allowed,
-    )
-    return found.model_copy(update={"folder": str(place)})
-
-
 class Again(NamedTuple):
     """A folder that is made again in the folder `made`, by what its manifest says."""
 
@@ -86,6 +66,12 @@ class Again(NamedTuple):
         )
 
     @property
+    def beside(self) -> Path:
+        """Where the folder lies."""
+        found: Path = self.arguments.folder.resolve().parent
+        return found
+
+    @property
     def how(self) -> dict[str, Any]:
         """Who does the work, and who is told of it."""
         return {"executor": self.crew.executor, "workers": self.crew.workers,
@@ -95,7 +81,10 @@ class Again(NamedTuple):
         self, settings: Sequence[str] = (), file: str = SCENARIO, stem: str = ""
     ) -> Scenario:
         """A scenario in the folder, as if it stood where its files lie, under its first name."""
-        return scenario_in(self.arguments, file, stem or self.manifest.scenario, settings)
+        from wom_sim.commands.reading import as_kept
+
+        place = self.arguments.folder / file
+        return as_kept(place, stem or self.manifest.scenario, self.arguments, tuple(settings))
 
     def claims(self, files: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenario]:
         """Scenarios of claims in the folder, under further settings."""
@@ -110,26 +99,29 @@ class Again(NamedTuple):
 
 
 def _run(again: Again) -> None:
-    from wom_sim.commands.run import write
+    from wom_sim.commands.run import tell, write
     from wom_sim.study.ensemble import run_ensemble
 
     results = run_ensemble(again.scenario(), **again.how)
     write(results, again.made, again.options, again.progress)
+    tell(results, again.made, again.beside)
 
 
 def _sweep(again: Again) -> None:
-    from wom_sim.commands.sweep import mapped, write
+    from wom_sim.commands.sweep import mapped, tell, write
     from wom_sim.study.varying.design import design_of
     from wom_sim.study.varying.sweep import run_sweep
 
     scenario, options = again.scenario(), again.options
     design = design_of(scenario)
     swept = run_sweep(scenario, design, _reader(again)(design), **again.how)
-    write(swept, mapped(swept, options), again.made, options, again.progress)
+    map_ = mapped(swept, options)
+    write(swept, map_, again.made, options, again.progress)
+    tell(swept, map_, again.made, options, again.beside)
 
 
 def _sensitivity(again: Again) -> None:
-    from wom_sim.commands.sensitivity import write
+    from wom_sim.commands.sensitivity import tell, write
     from wom_sim.commands.varying import study_over
     from wom_sim.scenario.parameters.sweep import Axis
     from wom_sim.study.varying.sweep import run_sweep
@@ -140,7 +132,8 @@ def _sensitivity(again: Again) -> None:
         options.points, (options.arm, options.against), _reader(again),
     )
     swept = run_sweep(wanted.scenario, wanted.design, wanted.at, **again.how)
-    write(swept, wanted, again.made, options, again.progress)
+    found = write(swept, wanted, again.made, options, again.progress)
+    tell(swept, found, again.manifest.options, again.made, again.beside)
 
 
 def _reader(again: Again) -> Callable[[Design], Callable[[int], Scenario]]:
@@ -149,7 +142,7 @@ def _reader(again: Again) -> Callable[[Design], Callable[[int], Scenario]]:
 
 
 def _fit(again: Again) -> None:
-    from wom_sim.commands.fit import write
+    from wom_sim.commands.fit import tell, write
     from wom_sim.commands.fitting import Asked, Fitting
     from wom_sim.scenario.parameters.sweep import Axis
     from wom_sim.study.crew import workforce
@@ -161,11 +154,13 @@ def _fit(again: Again) -> None:
     study = Fitting(again.scenario(), asked, _reader(again))
     with workforce(again.crew.executor, max(1, again.crew.workers)) as crew:
         compile_first(crew, again.progress.say)
-        write(study.run(crew, again.progress), study, again.made, options, again.progress)
+        fit = study.run(crew, again.progress)
+    write(fit, study, again.made, options, again.progress)
+    tell(fit, study.fitted(fit), again.made, again.beside)
 
 
 def _claims(again: Again) -> None:
-    from wom_sim.commands.claims import PRESETS, draw_board, verdicts_of, write
+    from wom_sim.commands.claims import PRESETS, draw_board, tell, verdicts_of, write
     from wom_sim.commands.flipped import write_flips
     from wom_sim.study.claims.taken import flips_in
     from wom_sim.study.claims.worlds import run_groups
@@ -178,6 +173,7 @@ def _claims(again: Again) -> None:
     write_flips(flips, again.made)
     if not again.options.no_figures:
         draw_board(verdicts, flips, again.made)
+    tell(verdicts, flips, read_in, again.made, again.beside)
 
 
 def _flips(again: Again) -> None:

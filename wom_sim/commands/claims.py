@@ -108,10 +108,26 @@ def _test(files: Sequence[Path], arguments: argparse.Namespace) -> int:
         write(read_in, verdicts, beside)
         write_flips(flips, beside)
         draw_board(verdicts, flips, beside)
+        tell(verdicts, flips, read_in, beside, arguments.out)
         _sign(read_in, beside, started, time.perf_counter() - clock)
     print(table(verdicts, flips))
-    print(f"\n{arguments.out / 'claims'} holds the tables, the figures and the scenarios.")
+    print(f"\n{arguments.out / 'claims'} holds report.html, tables, figures and scenarios.")
     return OK
+
+
+def tell(
+    verdicts: Sequence[Verdict], flips: Sequence[Flipped], read_in: ReadIn, folder: Path,
+    beside: Path,
+) -> None:
+    """Write the answer in words and the page; `beside` is where the folder will lie."""
+    from wom_sim.commands.reporting import tools, write_report
+    from wom_sim.show.scoreboard import headline
+    from wom_sim.study.results import Board
+
+    first = next(iter(read_in.values()))[0]
+    how = {"replications": first.replications, "seed": first.seed, **tools()}
+    results = Board(tuple(verdicts), tuple(flips))
+    write_report(folder, "claims", None, results, [f"{headline(verdicts)}."], how, beside)
 
 
 def _worlds(read_in: ReadIn) -> int:

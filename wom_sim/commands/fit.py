@@ -111,6 +111,7 @@ def _simulate(
             compile_first(crew, progress.say)
             fit = study.run(crew, progress)
         write(fit, study, beside, arguments, progress)
+        tell(fit, study.fitted(fit), beside, arguments.out)
         _sign(fit, asked, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
         told = [*_found(fit), *_place(arguments.out / name, earlier)]
@@ -138,11 +139,22 @@ def write(
     for name, one in fit_tables(fit).items():
         write_csv(folder / f"{name}.csv", one)
     if not arguments.no_figures:
-        from wom_sim.show.fitted import draw
+        from wom_sim.show.fitted import alt, draw, headline
         from wom_sim.show.forms import save
 
         progress.say("drawing the figure")
-        save(draw(fit), folder / "figures", "fit")
+        save(draw(fit), folder / "figures", "fit", headline(fit), alt(fit))
+
+
+def tell(fit: Fit, fitted: Scenario, folder: Path, beside: Path) -> None:
+    """Write the answer in words and the page; `beside` is where the folder will lie."""
+    from wom_sim.commands.reporting import made, write_report
+    from wom_sim.show.fitted import headline, which_identified
+    from wom_sim.study.tables import slug
+
+    how = made(fit.scenario, replications=fit.worlds)
+    said = [f"{headline(fit)}.", f"{which_identified(fit)}."]
+    write_report(folder, slug(f"{fit.scenario.stem}-fit"), fitted, None, said, how, beside)
 
 
 def _sign(fit: Fit, asked: Asked, folder: Path, started: datetime, seconds: float) -> None:
@@ -187,6 +199,7 @@ def _found(fit: Fit) -> Iterator[str]:
 
 def _place(folder: Path, earlier: bool) -> Iterator[str]:
     yield f"{folder}{os.sep}{'  (replaces an earlier one)' if earlier else ''}"
+    yield "  report.html     open this first: the answer, figures, assumptions; works offline"
     if (folder / "figures").is_dir():
         yield f"  figures{os.sep}        fit: PNG 1920×1080 for slides, SVG for print"
     yield "  fitted.yaml     the scenario with fitted values; each says its range"

@@ -77,9 +77,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _scenario(folder: Path, manifest: dict[str, Any], arguments: argparse.Namespace) -> Any:
-    from wom_sim.commands.again import SCENARIO, scenario_in
+    from wom_sim.commands.again import SCENARIO
+    from wom_sim.commands.reading import as_kept
 
     if not (folder / SCENARIO).is_file():
         raise NotKept(f"{folder} has no {SCENARIO}; run it again")
     named = argparse.Namespace(**{**vars(arguments), "folder": folder})
-    return scenario_in(named, SCENARIO, manifest["scenario"])
+    return as_kept(folder / SCENARIO, manifest["scenario"], named)

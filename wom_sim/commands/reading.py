@@ -43,6 +43,27 @@ def located(file: str) -> str:
     return file if shipped is None else str(shipped)
 
 
+def as_kept(
+    file: Path, stem: str, arguments: argparse.Namespace, settings: tuple[str, ...] = ()
+) -> Scenario:
+    """The scenario that a folder of results holds in `file`, under its first name.
+
+    It is read as if it stood where the files lie that it names: in `arguments.files`, if given.
+    Raises ScenarioError.
+    """
+    import wom_sim.plugs  # noqa: F401 - fills the registries
+    from wom_sim.scenario.files import Permission
+    from wom_sim.scenario.resolve import read_text
+    from wom_sim.scenario.sources import content
+
+    place = arguments.files or arguments.folder
+    allowed = Permission(
+        arguments.allow_files, (lambda path: True) if arguments.allow_plugins else ask)
+    found = read_text(content(file), str(place / f"{stem}.yaml"), settings=settings,
+                      allowed=allowed)
+    return found.model_copy(update={"folder": str(place)})
+
+
 def ask(path: str) -> bool:
     """Whether the user, asked on the terminal, lets the plugin at `path` run."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

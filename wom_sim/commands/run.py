@@ -52,6 +52,8 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
                 time_limit=arguments.time_limit,
             )
         failed = write(results, beside, arguments, progress)
+        progress.say("writing the page")
+        tell(results, beside, arguments.out)
         place.sign(results, beside, started, time.perf_counter() - clock)
     if not arguments.quiet:
         told = [*_found(results, arguments.settings), *_place(arguments.out / name, earlier)]
@@ -78,6 +80,20 @@ def write(
 
     progress.say("drawing figures")
     return draw_all(results, folder / "figures", workers=arguments.workers).failed
+
+
+def tell(results: Results, folder: Path, beside: Path) -> None:
+    """Write the answer in words and the page; `beside` is where the folder will lie."""
+    from wom_sim.commands.reporting import made, write_report
+    from wom_sim.show.wording import precision, verdict
+    from wom_sim.study.tables import slug
+
+    scenario = results.scenario
+    said = [verdict(results)]
+    if scenario.precision is not None:
+        said.append(precision(results))
+    how = made(scenario, replications=results.values.shape[1])
+    write_report(folder, slug(scenario.stem), scenario, results, said, how, beside)
 
 
 def _found(results: Results, settings: Sequence[str]) -> Iterator[str]:
@@ -113,6 +129,9 @@ def _place(folder: Path, earlier: bool) -> Iterator[str]:
 
 
 def _contents(folder: Path) -> Iterator[str]:
+    from wom_sim.commands.reporting import CUSTOMARY
+
+    yield CUSTOMARY
     figures = len(list((folder / "figures").glob("*.png")))
     if figures:
         yield f"figures{os.sep}          {figures} figures: PNG 1920×1080 for slides, SVG for print"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from wom_sim.commands.objections import (
 )
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
+from wom_sim.commands.reporting import CUSTOMARY
 from wom_sim.commands.telling import FAILED, OK, note, tell_failed
 
 if TYPE_CHECKING:
@@ -100,8 +101,9 @@ def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
                 progress=progress.at, say=progress.say, worlds=worlds,
             )
         found = write(swept, wanted, beside, arguments, progress)
-        place.sign(swept, beside, started, time.perf_counter() - clock,
-                   {**settings_of(wanted, arguments), **asked_of(found)}, "sensitivity")
+        options = {**settings_of(wanted, arguments), **asked_of(found)}
+        tell(swept, found, options, beside, arguments.out)
+        place.sign(swept, beside, started, time.perf_counter() - clock, options, "sensitivity")
     if not arguments.quiet:
         told = [*_found(swept, found, arguments), *_place(arguments.out / name, earlier)]
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
@@ -142,6 +144,22 @@ def write(
     return found
 
 
+def tell(
+    swept: Swept, found: Sensitivity, options: Mapping[str, Any], folder: Path, beside: Path
+) -> None:
+    """Write the answer in words and the page; `beside` is where the folder will lie."""
+    from wom_sim.commands.reporting import made, write_report
+    from wom_sim.show.moved import cautions, headline
+    from wom_sim.study.results import Ranked
+    from wom_sim.study.tables import slug
+
+    scenario = swept.scenario
+    how = made(scenario, replications=swept.values.shape[-2], options=options)
+    name, said = slug(f"{scenario.stem}-sensitivity"), [f"{headline(swept, found)}."]
+    said += cautions(found)
+    write_report(folder, name, scenario, Ranked(swept, found), said, how, beside)
+
+
 def _found(
     swept: Swept, found: Sensitivity, arguments: argparse.Namespace
 ) -> Iterator[str]:
@@ -160,6 +178,7 @@ def _found(
 
 def _place(folder: Path, earlier: bool) -> Iterator[str]:
     yield f"{folder}{os.sep}{'  (replaces an earlier one)' if earlier else ''}"
+    yield f"  {CUSTOMARY}"
     if (folder / "figures").is_dir():
         yield f"  figures{os.sep}          tornado: PNG 1920×1080 for slides, SVG for print"
     yield "  sensitivity.csv   every parameter: indices with intervals, above noise or not"

@@ -21,6 +21,7 @@ from wom_sim.commands.objections import (
 from wom_sim.commands.points import Points
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.reading import ask, load
+from wom_sim.commands.reporting import CUSTOMARY
 from wom_sim.commands.telling import OK, tell_failed
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _simulate(
             )
         map_ = mapped(swept, arguments)
         write(swept, map_, beside, arguments, progress)
+        tell(swept, map_, beside, arguments, arguments.out)
         place.sign(swept, beside, started, time.perf_counter() - clock,
                    {name: getattr(arguments, name) for name in SHOWN})
     if not arguments.quiet:
@@ -149,6 +151,33 @@ def write(
         tell_failed(draw_all(shown, folder / "figures").failed)
 
 
+def tell(
+    swept: Swept, map_: BreakEven | None, folder: Path, arguments: argparse.Namespace, beside: Path
+) -> None:
+    """Write the answer in words and the page; `beside` is where the folder will lie."""
+    from wom_sim.commands.reporting import made, write_report
+    from wom_sim.study.results import Mapped
+    from wom_sim.study.tables import slug
+
+    options = {name: getattr(arguments, name) for name in SHOWN}
+    how = made(swept.scenario, replications=swept.values.shape[-2], options=options)
+    name = slug(f"{swept.scenario.stem}-sweep")
+    results = Mapped(swept, arguments.outcome, map_)
+    said = _said(swept, map_, arguments.outcome)
+    write_report(folder, name, swept.scenario, results, said, how, beside)
+
+
+def _said(swept: Swept, map_: BreakEven | None, outcome: str) -> Iterator[str]:
+    """The messages of a sweep, whole sentences."""
+    from wom_sim.show.figures import breakeven
+    from wom_sim.show.figures.response import drawable, headline
+    from wom_sim.show.swept import size
+
+    yield f"{headline(swept, outcome) if drawable(swept) else size(swept)}."
+    if map_:
+        yield f"{breakeven.headline(swept, map_)}: {'; '.join(breakeven.sentences(swept, map_))}."
+
+
 def _found(
     swept: Swept, map_: BreakEven | None, arguments: argparse.Namespace
 ) -> Iterator[str]:
@@ -172,6 +201,7 @@ def _found(
 def _place(folder: Path, earlier: bool) -> Iterator[str]:
     """Where the files are and what they are."""
     yield f"{folder}{os.sep}{'  (replaces an earlier sweep)' if earlier else ''}"
+    yield f"  {CUSTOMARY}"
     if (folder / "figures").is_dir():
         names = ", ".join(sorted(file.stem for file in (folder / "figures").glob("*.png")))
         yield f"  figures{os.sep}          {names}: PNG 1920×1080 for slides, SVG for print"

@@ -12,6 +12,7 @@ from wom_sim.commands.attempt import attempt
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.telling import FAILED, OK, USAGE, note
 
+REPORT = "report.html"
 SHOWN = 5
 """Files that are named; the others are counted."""
 
@@ -34,8 +35,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="wom_sim-") as made:
         _again(arguments, manifest, Path(made))
         differing = list(_differing(folder, Path(made), manifest, arguments.figures))
-        compared = len(_names(manifest, arguments.figures))
-    left = "" if arguments.figures else ", figures left out"
+        compared = len(set(manifest.files) - _left_out(manifest, arguments.figures))
+    left = "" if arguments.figures or not manifest["drawn"] else ", figures and page left out"
     if not differing:
         if not arguments.quiet:
             print(f"{folder}: all {compared} files agree, byte for byte{left}")
@@ -60,8 +61,10 @@ def _again(arguments: argparse.Namespace, manifest: Manifest, made: Path) -> Non
         KINDS[manifest.command](Again(arguments, manifest, made, progress, crew))
 
 
-def _names(manifest: Manifest, figures: bool) -> list[str]:
-    return [name for name in sorted(manifest.files) if figures or not is_figure(name)]
+def _left_out(manifest: Manifest, figures: bool) -> set[str]:
+    """The figures, and the page that holds them, where these are not compared."""
+    drawn = {name for name in manifest.files if is_figure(name)}
+    return set() if figures or not drawn else {*drawn, REPORT}
 
 
 def _differing(
@@ -71,7 +74,7 @@ def _differing(
     from wom_sim.study.keeping.folder import hashes
 
     there, again = hashes(folder), hashes(made)
-    for name in sorted({*_names(manifest, figures), *again}):
+    for name in sorted({*manifest.files, *again} - _left_out(manifest, figures)):
         if name not in there:
             yield f"{name} is missing"
         elif name not in again:

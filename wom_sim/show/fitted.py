@@ -79,6 +79,15 @@ def label(one: Agreement) -> str:
     return name.replace(" weeks ", " a week, weeks ", 1) if one.unit.endswith("a week") else name
 
 
+def alt(fit: Fit) -> str:
+    """The figure in words, for those who cannot see it."""
+    told = "; ".join(
+        f"{words(one.name)} observed {shown(one.observed)}, simulated {shown(one.before)} before"
+        f" and {shown(one.after)} after" for one in fit.agreements
+    )
+    return f"{headline(fit)}. A line for each quantity: {told}."
+
+
 def table(fit: Fit) -> Iterator[str]:
     """Every quantity: observed, simulated before and after, and what one business may have."""
     heads = ["", "observed", "before", "after", "predicted (95 %)", ""]

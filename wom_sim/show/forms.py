@@ -55,13 +55,15 @@ def image(figure: Figure, kind: Format, form: Form, title: str = "", alt: str = 
     return found
 
 
-def save(figure: Figure, folder: Path, stem: str) -> list[Path]:
+def save(
+    figure: Figure, folder: Path, stem: str, title: str = "", alt: str = ""
+) -> list[Path]:
     """Write a figure that is not registered, a slide, as PNG and SVG. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     kinds: tuple[Format, ...] = ("png", "svg")
     made = [folder / file_name(stem, USUAL[kind], kind) for kind in kinds]
     for path, kind in zip(made, kinds, strict=True):
-        put(path, image(figure, kind, "slide"))
+        put(path, image(figure, kind, "slide", title, alt))
     return made
 
 

@@ -70,18 +70,18 @@ def partners(story: Sequence[Happening]) -> tuple[int, ...]:
     return tuple(sorted({h.via for h in story if _by_partner(h) and h.via >= 0}))
 
 
-def right(story: Sequence[Happening]) -> Side:
-    """Partners and the people they sent."""
-    return _side(_people([h for h in story if _by_partner(h)]))
+def right(story: Sequence[Happening], most: int = MOST_PEOPLE) -> Side:
+    """Partners and the people they sent, at most `most` of them."""
+    return _side(_people([h for h in story if _by_partner(h)]), most)
 
 
-def left(story: Sequence[Happening]) -> Side:
+def left(story: Sequence[Happening], most: int = MOST_PEOPLE) -> Side:
     """Customers and the people they told or named; who heard from a hearer hangs on the root."""
     told = [h for h in story if h.event in ("told_good", "told_bad") or _by_customer(h)]
     clients = {h.person for h in story if h.event in ("client", "won")}
     teller = {h.person: h.via for h in reversed(told)}
     people = _people(told)
-    return _side([p._replace(hub=_root(p.hub, clients, teller)) for p in people])
+    return _side([p._replace(hub=_root(p.hub, clients, teller)) for p in people], most)
 
 
 def _by_partner(happening: Happening) -> bool:
@@ -114,9 +114,9 @@ def _root(hub: int, clients: set[int], teller: dict[int, int]) -> int:
     return hub
 
 
-def _side(people: Sequence[Person]) -> Side:
+def _side(people: Sequence[Person], most: int) -> Side:
     ordered = sorted(people, key=lambda p: (p.hub, p.reached, p.person))
-    shown = _every(ordered, MOST_PEOPLE)
+    shown = _every(ordered, most)
     hubs = sorted({p.hub for p in shown if p.hub >= 0})
     kept = _every(hubs, MOST_HUBS)
     return Side(tuple(kept), tuple(shown), len(ordered) - len(shown), len(hubs) - len(kept))

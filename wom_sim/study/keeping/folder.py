@@ -34,6 +34,7 @@ LIBRARIES = (
     "matplotlib",
     "scipy",
     "pydantic",
+    "jinja2",
 )
 
 _CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -326,6 +327,27 @@ def _print_of(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"sha256": digest, "bytes": path.stat().st_size}
+
+
+def put(folder: Path, name: str, text: str) -> None:
+    """Put a text into a folder of results that is whole, and its fingerprint into the manifest.
+
+    The manifest first, so that no file is ever there that it does not name. Raises ResultsError.
+    """
+    with plain_errors(folder):
+        record = json.loads((folder / MANIFEST).read_bytes())
+        beside = folder.parent / f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}"
+        beside.mkdir()
+        try:
+            (beside / name).write_text(text, encoding="utf-8", newline="\n")
+            record["files"] = dict(sorted({**record["files"], **hashes(beside)}.items()))
+            write_manifest(record, beside)
+            _put_on_disk(beside)
+            for one in (MANIFEST, name):
+                (beside / one).replace(folder / one)
+            sync(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def write_manifest(record: Mapping[str, Any], folder: Path) -> None:

@@ -1,0 +1,67 @@
+"""`report`: the page of a folder of results, rendered again from what the folder holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wom_sim.commands.attempt import attempt
+from wom_sim.commands.kept import MANIFEST, NotKept, kind_of, results_of
+from wom_sim.commands.reading import as_kept
+from wom_sim.commands.telling import OK, USAGE, note
+
+if TYPE_CHECKING:
+    from wom_sim.show.page.kept import Kept
+
+FITTED = "fitted.yaml"
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write `report.html` into `arguments.folder` once more."""
+    return attempt(lambda: _report(arguments), str(arguments.folder))
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from wom_sim.show.page.kept import REPORT
+    from wom_sim.show.page.report import report
+    from wom_sim.study.keeping.folder import put
+
+    try:
+        kept = _kept(arguments.folder, arguments)
+    except NotKept as error:
+        note(str(error))
+        return USAGE
+    put(arguments.folder, REPORT, report(kept))
+    print(arguments.folder / REPORT)
+    return OK
+
+
+def _kept(folder: Path, arguments: argparse.Namespace) -> Kept:
+    """The folder as its page reads it. Raises NotKept, ScenarioError and ResultsError."""
+    from wom_sim.show.page.kept import ANSWER, Kept
+    from wom_sim.study.tables import slug
+
+    kind, manifest = kind_of(folder), _manifest(folder)
+    if ANSWER not in manifest["files"]:
+        raise NotKept(f"{folder} has no {ANSWER}; another version made it: run it again")
+    beside = folder.resolve().parent
+    if kind == "claims":
+        return Kept(folder, kind, None, manifest, results_of(folder, arguments), beside)
+    if kind == "fit":
+        stem = str(manifest["fitted_scenario"])
+        fitted = as_kept(folder / FITTED, stem, arguments)
+        return Kept(folder, slug(f"{stem}-fit"), fitted, manifest, None, beside)
+    stem, ending = str(manifest["scenario"]), "" if kind == "run" else f"-{kind}"
+    scenario = as_kept(folder / "scenario.yaml", stem, arguments)
+    results = results_of(folder, arguments)
+    return Kept(folder, slug(f"{stem}{ending}"), scenario, manifest, results, beside)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        return {**found, "files": dict(found["files"]), "versions": dict(found["versions"])}
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        raise NotKept(f"{folder / MANIFEST} cannot be read; run it again") from None

@@ -1,0 +1,1 @@
+"""The page of a folder of results: `report.html`, made of what the folder holds."""
