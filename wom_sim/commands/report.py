@@ -24,6 +24,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    import wom_sim.plugs  # noqa: F401 - fills the registries
     from wom_sim.show.page.kept import REPORT
     from wom_sim.show.page.report import report
     from wom_sim.study.keeping.folder import put

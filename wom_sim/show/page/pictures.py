@@ -12,8 +12,8 @@ from wom_sim.show.page.kept import Kept
 from wom_sim.show.page.sheets import Sheet, cell
 from wom_sim.show.text import clean
 
-DECIMALS = 1
-"""Of a point, of which the page has 1,152 across; coordinates have six in the file."""
+DECIMALS = 2
+"""Of a point; coordinates have six in the file."""
 MOST_ROWS = 120
 """Rows of a table of numbers in the page."""
 BELOW = 0.45
@@ -80,7 +80,7 @@ def _numbers(kept: Kept, name: str, title: str) -> Sheet | None:
 
 
 def address(svg: str) -> str:
-    """An SVG as the address of an image, coordinates to a tenth of a point."""
+    """An SVG as the address of an image, coordinates to a hundredth of a point."""
     body = svg[svg.find("<svg") :]
     short = _PATH.sub(lambda path: _LONG.sub(r"\1", path[0]).replace("\n", ""), body)
     return "data:image/svg+xml," + _UNSAFE.sub(lambda one: f"%{ord(one[0]):02X}", short)

@@ -1,13 +1,13 @@
 "use strict";
 (() => {
   const BUSINESS = 0, CUSTOMER = 1, HEARER = 2, PARTNER = 3, SENT = 4, OTHER = 5;
-  const GOOD = 0, BAD = 1, AGAIN = 2, REFERRAL = 3, BY_CUSTOMERS = 4, BY_PARTNERS = 5;
+  const GOOD = 0, BAD = 1, AGAIN = 2, REFERRAL = 3, BY_CUSTOMERS = 4, BY_PARTNERS = 5, OTHERWISE = 6;
   const LONGEST = 45000, SLOWEST = 420, STEP = 500;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function start(root) {
-    const { weeks, places, events } = JSON.parse(root.querySelector(".replay-data").textContent);
+    const { weeks, places, events, more } = JSON.parse(root.querySelector(".replay-data").textContent);
     const canvas = root.querySelector("canvas"), pen = canvas.getContext("2d");
     const play = root.querySelector(".replay-play"), scrub = root.querySelector(".replay-week");
     const status = root.querySelector(".replay-status");
@@ -29,14 +29,10 @@
     }
 
     function words(week) {
-      let customers = 0, partners = 0, others = 0, bad = 0;
-      for (const [when, kind] of events) {
-        if (when >= week && week < weeks) break;
-        if (kind === BY_CUSTOMERS) customers++;
-        else if (kind === BY_PARTNERS) partners++;
-        else if (kind > BY_PARTNERS) others++;
-        else if (kind === BAD) bad++;
-      }
+      const seen = new Array(7).fill(0), past = (when) => when < week || week >= weeks;
+      for (const [when, kind] of events) if (past(when)) seen[kind]++;
+      for (const [when, kind, many] of more) if (past(when)) seen[kind] += many;
+      const [customers, partners, others, bad] = [BY_CUSTOMERS, BY_PARTNERS, OTHERWISE, BAD].map((kind) => seen[kind]);
       return `Week ${week} of ${weeks}: ${customers} won through customers, ${partners} through ` +
         `partners, ${others} otherwise; ${bad} heard a bad story.`;
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ GOOD, BAD, AGAIN, REFERRAL, BY_CUSTOMERS, BY_PARTNERS, OTHERWISE = range(7)
 NOBODY = -1
 
 Places = dict[int, int]
+Event = tuple[int, int, int, int]
 
 
 class Replay(NamedTuple):
@@ -77,10 +79,11 @@ def safe(found: Mapping[str, Any]) -> str:
 
 
 def data(told: Sequence[Happening], weeks: int) -> dict[str, Any]:
-    """What the script draws: weeks, places (x, y, kind), events (week, kind, from, to).
+    """What the script draws: weeks, places (x, y, kind), events (week, kind, from, to), and more.
 
-    x is in [-1, 1], y in [-1, 1] upwards; `from` and `to` are ranks of places, -1 for nobody or
-    somebody who is left out; `hidden` counts those.
+    x and y are in [-1, 1], y upwards; `from` and `to` are ranks of places, `from` -1 where it is
+    nobody or somebody who is left out. What happened to people who are left out is counted in
+    `more` (week, kind, how many); `hidden` counts these people.
     """
     left, right = story.left(told, MOST_DRAWN), story.right(told, MOST_DRAWN)
     spots: list[tuple[float, float, int]] = [(0.0, 0.0, BUSINESS)]
@@ -91,8 +94,10 @@ def data(told: Sequence[Happening], weeks: int) -> dict[str, Any]:
     alone = [person for person in others if person not in known]
     known.update(_around(spots, alone[:MOST_DRAWN]))
     places = [[round(x, DIGITS), round(y, DIGITS), kind] for x, y, kind in spots]
-    events = _events(told, known, partners, sent)
-    return {"weeks": weeks, "places": places, "events": events,
+    happened = _happened(told, known, partners, sent)
+    more = Counter((week, kind) for week, kind, _, end in happened if end == NOBODY)
+    return {"weeks": weeks, "places": places, "events": _drawn(happened),
+            "more": [[*key, many] for key, many in sorted(more.items())],
             "hidden": left.hidden + right.hidden + max(len(alone) - MOST_DRAWN, 0)}
 
 
@@ -142,10 +147,23 @@ def _around(spots: list[tuple[float, float, int]], people: Iterable[int]) -> Pla
     return found
 
 
-def _events(
+def _drawn(happened: Iterable[Event]) -> list[Event]:
+    """Events whose end is drawn; the same story between the same two only once."""
+    seen: set[tuple[int, int, int]] = set()
+    found: list[Event] = []
+    for event in happened:
+        _, kind, _, end = event
+        known = event[1:] in seen and kind < BY_CUSTOMERS
+        if end != NOBODY and not known:
+            seen.add(event[1:])
+            found.append(event)
+    return found
+
+
+def _happened(
     told: Sequence[Happening], known: Places, partners: Places, sent: Places
-) -> list[list[int]]:
-    found: list[list[int]] = []
+) -> list[Event]:
+    found: list[Event] = []
     heard: set[int] = set()
     for h in sorted(told, key=lambda one: one.week):
         kind = _kind(h, heard)
@@ -155,7 +173,7 @@ def _events(
         by_partner = kind in (REFERRAL, BY_PARTNERS)
         start = (partners if by_partner else known).get(h.via, NOBODY) if h.via >= 0 else NOBODY
         end = (sent if by_partner and h.person in sent else known).get(h.person, NOBODY)
-        found.append([h.week, kind, start, end])
+        found.append((h.week, kind, start, end))
     return found
 
 

@@ -1,0 +1,73 @@
+"""What tests of pages share: tiny results with hard names, and a reader of HTML."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+from wom_sim import cli
+
+ARM = "Ask & <b>refer</b> $x_{$ 😀"
+QUESTION = "Who wins </script><script>alert(1)</script> & why?"
+TOWN = f"""
+question: "{QUESTION}"
+weeks: 12
+history_weeks: 4
+replications: 12
+population: {{size: 120, network: {{kind: small_world, neighbours: 6}}}}
+trades: {{count: 4, need_rate: 12.0}}
+arms:
+  Service only: {{}}
+  "{ARM}":
+    effort: {{service: 32, partners: 4}}
+    partners: {{group: true}}
+"""
+SWEEP = "sweep: {friends.weak: [0.1, 0.4]}\n"
+
+
+def results(place: Path, command: str, *options: str, text: str = TOWN) -> Path:
+    """Make the results of a command in `place`; returns their folder."""
+    scenario = place / "town.yaml"
+    scenario.write_text(text, encoding="utf-8")
+    given = [command, str(scenario), "--out", str(place), "--workers", "1", "--quiet", *options]
+    assert cli.main(given) == 0
+    return place / ("town" if command == "run" else f"town-{command}")
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.said: list[str] = []
+        self.inside: dict[str, list[str]] = {"style": [], "script": []}
+        self._open = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in self.inside:
+            self.inside[tag].append("")
+            self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = "" if tag == self._open else self._open
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.inside[self._open][-1] += data
+        elif data.strip():
+            self.said.append(data.strip())
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.said)
+
+    @property
+    def tags(self) -> list[str]:
+        return [tag for tag, _ in self.elements]
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
