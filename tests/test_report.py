@@ -96,7 +96,7 @@ def test_every_figure_is_there_with_its_words_and_numbers(ran: Path) -> None:
     for place in range(1, len(drawn) + 1):
         assert {"id": f"figure-{place}"} in page.all("h2")
     telling = [name for name in drawn if "numbers" in figures[name].facts]
-    assert page.text.count("The numbers behind") == len(telling)
+    assert page.text.count("The numbers behind it") == len(telling)
 
 
 def test_nothing_is_asked_for_from_outside(ran: Path) -> None:

@@ -59,11 +59,11 @@ def _picture(kept: Kept, file: Path) -> Picture:
     width, height = (round(float(part)) for part in size.groups()) if size else (16, 9)
     known = kept.results is not None
     sentence = shape.words(file.stem, kept.results).sentence if known else ""
-    sheet = _numbers(kept, file.stem, title)
+    sheet = _numbers(kept, file.stem)
     return Picture(file.stem, title, alt, sentence, address(svg), width, height, sheet)
 
 
-def _numbers(kept: Kept, name: str, title: str) -> Sheet | None:
+def _numbers(kept: Kept, name: str) -> Sheet | None:
     """The numbers behind a figure; those of a fit stand in its table."""
     if kept.results is None:
         rows = kept.rows("observed")
@@ -73,8 +73,9 @@ def _numbers(kept: Kept, name: str, title: str) -> Sheet | None:
         found = shape.numbers(name, kept.results)
     if found is None or not found.rows:
         return None
-    rest = len(found.rows) - MOST_ROWS
-    caption = f"{title}; {rest:,} more rows in the tables of the folder" if rest > 0 else title
+    rest, caption = len(found.rows) - MOST_ROWS, f"The numbers behind “{name}”"
+    if rest > 0:
+        caption += f"; {rest:,} more rows in the tables of the folder"
     heads = tuple(clean(str(head)).replace("_", " ") for head in found.columns)
     return Sheet(caption, heads, tuple(tuple(map(cell, row)) for row in found.rows[:MOST_ROWS]))
 

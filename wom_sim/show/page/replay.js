@@ -154,7 +154,7 @@
     }
 
     play.addEventListener("click", () => set(!playing));
-    scrub.addEventListener("input", () => { set(false); now = Number(scrub.value); show(); });
+    scrub.addEventListener("input", () => { const wanted = Number(scrub.value); set(false); now = wanted; show(); });
     dark.addEventListener("change", () => { dress(); draw(); });
     new ResizeObserver(fit).observe(canvas);
     fit();
