@@ -362,7 +362,8 @@ def test_the_command_writes_tables_figure_and_manifest(tmp_path: Path, capsys) -
     assert "12 “You have to Ask!” (002)" in said.out
     folder = tmp_path / "claims"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "claims.csv", "manifest.json", "scenarios", "scoreboard.png", "scoreboard.svg"]
+        "answer.txt", "claims.csv", "manifest.json", "report.html", "scenarios", "scoreboard.png",
+        "scoreboard.svg"]
     with (folder / "claims.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {(row["claim"], row["preset"]) for row in rows} == {

@@ -38,6 +38,7 @@ arms:
 TABLES = ("summary.csv", "comparison.csv", "replications.csv", "weekly.csv", "months.csv",
           "curves.csv", "businesses.csv", "story.csv")
 FIGURES = ("noise", "reach", "sources", "cumulative", "hours", "paired", "network", "convergence")
+WORDS = ("answer.txt", "report.html")
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_run_leaves_what_it_says(scenario: Path, tmp_path: Path, capsys) -> No
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     figures = {f"figures/{name}.{kind}" for name in FIGURES
                for kind in ("png", "svg")}
-    assert files == {*TABLES, "scenario.yaml", "manifest.json", *figures}
+    assert files == {*TABLES, *WORDS, "scenario.yaml", "manifest.json", *figures}
     printed = capsys.readouterr()
     assert "A small question?" in printed.out
     assert all(len(line) <= 80 for line in printed.out.splitlines() if str(tmp_path) not in line)
@@ -73,7 +74,7 @@ def test_the_manifest_fingerprints_every_file(scenario: Path, tmp_path: Path) ->
     run(scenario, tmp_path, "--quiet", "--no-figures")
     folder = tmp_path / "small"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert set(manifest["files"]) == {*TABLES, "scenario.yaml"}
+    assert set(manifest["files"]) == {*TABLES, *WORDS, "scenario.yaml"}
     for name, entry in manifest["files"].items():
         assert entry["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
     text = (folder / "manifest.json").read_text(encoding="utf-8")

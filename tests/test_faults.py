@@ -857,7 +857,7 @@ def test_verify_says_whether_every_byte_agrees(sweep: bool, tmp_path: Path, caps
     many = 7 if sweep and not (folder / "breakeven.csv").exists() else len(
         [path for path in folder.iterdir() if path.is_file() and path.name != "manifest.json"])
     told = capsys.readouterr().out
-    assert told == f"{folder}: all {many} files agree, byte for byte, figures left out\n"
+    assert told == f"{folder}: all {many} files agree, byte for byte, figures and page left out\n"
     assert cli.main([*verify, "--figures"]) == telling.OK
     assert capsys.readouterr().out.endswith("agree, byte for byte\n")
     table = folder / "replications.csv"
@@ -866,7 +866,7 @@ def test_verify_says_whether_every_byte_agrees(sweep: bool, tmp_path: Path, caps
     (folder / "comparison.csv").unlink()
     assert cli.main([*verify, "--quiet"]) == telling.FAILED
     assert capsys.readouterr().out.splitlines() == [
-        f"{folder}: 2 of {many} files differ, figures left out",
+        f"{folder}: 2 of {many} files differ, figures and page left out",
         "  comparison.csv is missing",
         "  replications.csv differs from line 3 on (changed since it was written)",
     ]

@@ -327,7 +327,8 @@ def test_a_study_writes_its_folder_the_same_for_any_workers(
     assert 'Clients won of “takes it” minus “=Service, "only"”' in told.out
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(files) == {"sensitivity.csv", "design.csv", "outcomes.csv", "comparison.csv",
-                          "replications.csv", "scenario.yaml", "manifest.json"}
+                          "replications.csv", "scenario.yaml", "manifest.json", "answer.txt",
+                          "report.html"}
     rows = list(csv.DictReader(files["sensitivity.csv"].decode().splitlines()))
     values = {(row["parameter"], row["index"]): row["value"] for row in rows}
     assert float(values["choice.awareness", "mu_star"]) > 0

@@ -188,7 +188,7 @@ def rows_of(file: Path) -> list[dict[str, str]]:
 
 
 TABLES = ("design.csv", "replications.csv", "outcomes.csv", "comparison.csv", "breakeven.csv",
-          "breakeven_points.csv", "scenario.yaml")
+          "breakeven_points.csv", "scenario.yaml", "answer.txt", "report.html")
 
 
 def test_a_sweep_leaves_what_it_says_whatever_the_workers(file: Path, capsys: Any) -> None:

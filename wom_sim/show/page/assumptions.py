@@ -23,9 +23,9 @@ class Assumptions(NamedTuple):
     """Tables and sentences on assumptions; a table without rows is not shown.
 
     `differ`: what the arms change. `ranked`: what moves the answer most, by a sensitivity study.
-    `departs`: numbers of the articles that measured evidence contradicts. `own`: what the scenario
-    itself sets. `guesses`: the numbers whose source says that they are assumed; `sourced`: those
-    whose source does not. `to_do`: a command that would tell more, or nothing.
+    `departs`: numbers of the articles that the preset evidence has otherwise. `own`: what the
+    scenario itself sets. `guesses`: the numbers whose source says that they are assumed; `sourced`:
+    those whose source does not. `to_do`: a command that would tell more, or nothing.
     """
 
     differ: Sheet
@@ -130,8 +130,8 @@ def _departs(
         if scenario.preset == "articles" and entry.articles != entry.default
         and entry.name in here and entry.name not in own
     )
-    heads = ("parameter", "what it is", "here", "from the articles", "measured", "from studies")
-    return Sheet("Where the articles' world departs from what studies measured", heads, rows)
+    heads = ("parameter", "what it is", "here", "from the articles", "in evidence", "its source")
+    return Sheet("Where the articles' world departs from the preset evidence", heads, rows)
 
 
 def _own(

@@ -63,7 +63,8 @@
     }
 
     function draw() {
-      const unit = Math.max(canvas.width / 640, canvas.width / (canvas.clientWidth || 640) * 0.8);
+      const crowd = Math.min(1, 0.4 + 8 / Math.sqrt(places.length));
+      const unit = crowd * Math.max(canvas.width / 640, canvas.width / (canvas.clientWidth || 640) * 0.8);
       const whole = now >= weeks, week = Math.floor(now), share = now - week;
       const state = new Map();
       pen.clearRect(0, 0, canvas.width, canvas.height);
@@ -76,7 +77,7 @@
         if (to >= 0 && (kind >= BY_CUSTOMERS || known === undefined || known < BY_CUSTOMERS))
           if (!(known === BAD && (kind === GOOD || kind === REFERRAL))) state.set(to, kind === AGAIN ? BAD : kind);
         const fresh = week - when <= 4 && !whole;
-        if (from >= 0 && to >= 0) thread(from, to, colours[colour[kind]], fresh ? 0.7 : 0.2, unit * (fresh ? 1.4 : 0.8));
+        if (from >= 0 && to >= 0) thread(from, to, colours[colour[kind]], fresh ? 0.7 : 0.16, unit * (fresh ? 1.4 : 0.8));
       }
       places.forEach(([, , kind], place) => mark(place, kind, state.get(place), unit));
       if (!whole && share > 0) travel(week, share, unit);
