@@ -199,7 +199,7 @@ def _found(fit: Fit) -> Iterator[str]:
 
 def _place(folder: Path, earlier: bool) -> Iterator[str]:
     yield f"{folder}{os.sep}{'  (replaces an earlier one)' if earlier else ''}"
-    yield "  report.html     open this first: the answer, figures, assumptions; works offline"
+    yield "  report.html     open this first; answer.txt has the answer in words"
     if (folder / "figures").is_dir():
         yield f"  figures{os.sep}        fit: PNG 1920×1080 for slides, SVG for print"
     yield "  fitted.yaml     the scenario with fitted values; each says its range"

@@ -11,7 +11,8 @@ from wom_sim.commands.telling import note
 if TYPE_CHECKING:
     from wom_sim.scenario.parameters import Scenario
 
-CUSTOMARY = "report.html       open this first: the answer, figures, assumptions; works offline"
+CUSTOMARY = "report.html       open this first; answer.txt has the answer in words"
+"""What commands print of these files."""
 
 
 def made(scenario: Scenario, **more: Any) -> dict[str, Any]:
