@@ -35,7 +35,8 @@ CLAIM = ("claim,quotation,source,preset,verdict,consequences,input,test,variant,
          "effect_is,unit,rule,value,to,asserted,arms,effect,ci_low,ci_high,p,worlds,holds,contrary,"
          "tested_in_preset\n")
 NAMES = [
-    "<script>alert(1)</script>", "</title><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>", "</title><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
     "\"><svg onload=alert(1)>", "' onmouseover='alert(1)", "\" autofocus onfocus=\"alert(1)",
     "javascript:alert(1)", "<a href='javascript:alert(1)'>x</a>", "<iframe src=//evil.example>",
     "</style><style>*{background:url(//evil.example)}</style>", "<!--", "-->", "<![CDATA[", "]]>",
@@ -287,7 +288,8 @@ def test_the_ranking_is_that_of_the_study(tmp_path: Path) -> None:
     made = {"replications": 1}
     found = assumptions(Kept(tmp_path, "town", scenario, made, None, tmp_path), scenario)
     assert [row[:4] for row in found.ranked.rows] == [
-        ("talk.weak", "0.1 to 0.3", "4.5", "yes"), ("choice.awareness", "0.04 to 0.15", "0.5", "no")]
+        ("talk.weak", "0.1 to 0.3", "4.5", "yes"),
+        ("choice.awareness", "0.04 to 0.15", "0.5", "no")]
     assert "was measured by a sensitivity study" in found.said
     assert found.to_do == ""
 
