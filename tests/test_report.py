@@ -192,6 +192,18 @@ def test_report_refuses_what_it_cannot_render(again: Path, tmp_path: Path, capsy
     assert "cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("table", ["story.csv", "summary.csv", "replications.csv"])
+def test_a_damaged_folder_is_told_in_one_line(table: str, again: Path, capsys) -> None:
+    text = (again / table).read_text(encoding="utf-8")
+    (again / table).write_text(text[: len(text) - 30], encoding="utf-8")
+    before = (again / "report.html").read_bytes()
+    assert cli.main(["report", str(again)]) == telling.USAGE
+    err = capsys.readouterr().err
+    assert "is damaged, or of an earlier version; run it again" in err
+    assert err.count("\n") == 1
+    assert (again / "report.html").read_bytes() == before
+
+
 def test_a_page_that_cannot_be_made_loses_no_results(tmp_path: Path, monkeypatch, capsys) -> None:
     def broken(kept: Kept) -> str:
         raise RuntimeError("no ink")

@@ -25,17 +25,24 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     import wom_sim.plugs  # noqa: F401 - fills the registries
+    from wom_sim.scenario.faults import ScenarioError
     from wom_sim.show.page.kept import REPORT
     from wom_sim.show.page.report import report
     from wom_sim.study.keeping.folder import put
 
+    folder: Path = arguments.folder
     try:
-        kept = _kept(arguments.folder, arguments)
+        page = report(_kept(folder, arguments))
     except NotKept as error:
         note(str(error))
         return USAGE
-    put(arguments.folder, REPORT, report(kept))
-    print(arguments.folder / REPORT)
+    except ScenarioError:
+        raise
+    except (KeyError, ValueError, TypeError, IndexError):
+        note(f"{folder} is damaged, or of an earlier version; run it again")
+        return USAGE
+    put(folder, REPORT, page)
+    print(folder / REPORT)
     return OK
 
 

@@ -86,7 +86,9 @@ def _differing(
 
 
 def _where(one: Path, other: Path) -> str:
-    """The first line that differs, of two tables or texts."""
+    """The first line that differs, of two tables or texts; what else a page depends on."""
+    if one.name == REPORT:
+        return " (where a sensitivity study lies beside the folder, its ranking is in the page)"
     if one.suffix not in (".csv", ".yaml", ".svg"):
         return ""
     with one.open("rb") as first, other.open("rb") as second:
