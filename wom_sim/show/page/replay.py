@@ -127,8 +127,8 @@ def _wing(
 
 
 def _in_order(side: Side) -> list[int]:
-    seen = dict.fromkeys(person.hub for person in side.people)
-    return [hub for hub in seen if hub in set(side.hubs)]
+    drawn = set(side.hubs)
+    return [hub for hub in dict.fromkeys(one.hub for one in side.people) if hub in drawn]
 
 
 def _at(angle: float, radius: float) -> tuple[float, float]:
