@@ -5,6 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from wom_sim import cli
 
 ARM = "Ask & <b>refer</b> $x_{$ 😀"
@@ -32,6 +34,16 @@ def results(place: Path, command: str, *options: str, text: str = TOWN) -> Path:
     given = [command, str(scenario), "--out", str(place), "--workers", "1", "--quiet", *options]
     assert cli.main(given) == 0
     return place / ("town" if command == "run" else f"town-{command}")
+
+
+def of_town(factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of the town, made once for all tests, which must not change it."""
+    if "run" not in _made:
+        _made["run"] = results(factory.mktemp("town"), "run")
+    return _made["run"]
+
+
+_made: dict[str, Path] = {}
 
 
 class Page(HTMLParser):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import ARM, QUESTION, SWEEP, TOWN, Page, results
+from pages import ARM, QUESTION, SWEEP, TOWN, Page, of_town, results
 
 import wom_sim
 from wom_sim import cli
@@ -49,7 +49,7 @@ NAMES = [
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return results(tmp_path_factory.mktemp("ran"), "run")
+    return of_town(tmp_path_factory)
 
 
 @pytest.fixture
