@@ -36,7 +36,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         _again(arguments, manifest, Path(made))
         differing = list(_differing(folder, Path(made), manifest, arguments.figures))
         compared = len(set(manifest.files) - _left_out(manifest, arguments.figures))
-    left = "" if arguments.figures or not manifest["drawn"] else ", figures and page left out"
+    left = ", figures and page left out" if _left_out(manifest, arguments.figures) else ""
     if not differing:
         if not arguments.quiet:
             print(f"{folder}: all {compared} files agree, byte for byte{left}")
