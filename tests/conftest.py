@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from explored import Served, served, town
 from worlds import SPENT
 
 MOST = 1e-6
@@ -16,6 +17,13 @@ def _spent(record_testsuite_property: Callable[[str, object], None]) -> Iterator
     yield
     record_testsuite_property("statistical_checks", len(SPENT))
     record_testsuite_property("false_alarm_rate", sum(SPENT))
+
+
+@pytest.fixture(scope="session")
+def live_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A live page that is served while tests run."""
+    with served(town(tmp_path_factory.mktemp("page"))) as own:
+        yield own
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

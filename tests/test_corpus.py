@@ -44,6 +44,7 @@ ROOMS = (
     "precision",
     "claim",
     "observed",
+    "explore",
 )
 MAKERS = {
     "refuse",

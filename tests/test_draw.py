@@ -13,7 +13,7 @@ import pytest
 from shown import board, ranked, sweep
 
 from wom_sim import cli
-from wom_sim.commands.claims import COLUMNS, _write
+from wom_sim.commands.claims import COLUMNS, write
 from wom_sim.commands.kept import NotKept, results_of
 from wom_sim.commands.telling import OK, USAGE
 from wom_sim.show.figures.scoreboard import table
@@ -160,7 +160,7 @@ def test_a_damaged_folder_is_told_in_one_line(
 
 def test_claims_are_read_back_as_they_were(tmp_path: Path) -> None:
     one = board("nasty")
-    _write(one.verdicts, tmp_path)
+    write({}, one.verdicts, tmp_path)
     found = stored.board_of(tmp_path)
     assert table(found.verdicts) == table(one.verdicts)
     assert found == one

@@ -29,6 +29,7 @@ from wom_sim.guide.schema import NAME, schema
 from wom_sim.scenario import (
     arms,
     checks,
+    explore,
     files,
     observed,
     permitted,
@@ -94,6 +95,7 @@ def unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observed, "_conflicts", lambda known, scenario: ())
     monkeypatch.setattr(series, "_from_file", lambda *about: {0: 1.0})
     monkeypatch.setattr(series, "_unlike", lambda given, weeks: "")
+    monkeypatch.setattr(explore, "_fitting", lambda *about: None)
     monkeypatch.setattr(resolve, "refuse_unequal_effort", lambda plans, log: None)
     monkeypatch.setattr(resolve._Resolution, "_baseline", lambda self, run, plans: "")
     monkeypatch.setattr(files.Surroundings, "_problem", lambda *about: ("", ""))

@@ -19,6 +19,7 @@ COMMANDS = {
     "sweep": "run a scenario at every point of its sweep, and compare the points",
     "sensitivity": "tell which assumed numbers of a scenario move its answer, and how much",
     "fit": "move assumed numbers until the simulated business agrees with what was observed",
+    "explore": "open a page whose sliders simulate live, or write one that needs no server",
     "check": "tell whether scenarios are valid, what their arms differ in, and what they cost",
     "explain": "explain the parameters, or a scenario's week in plain English",
     "new": "write a commented scenario to start from",
@@ -205,6 +206,24 @@ def _fit(parser: argparse.ArgumentParser) -> None:
                         help="points of each of two batches, a power of 2 (default 64)")
 
 
+def _explore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE",
+                        help="scenario: a file, or the name of one that ships")
+    _reading(parser)
+    _workers(parser)
+    parser.add_argument("--export", type=Path, metavar="PAGE.html",
+                        help="write one file that works from the disk, its settings simulated"
+                        " beforehand; takes up where it stopped")
+    parser.add_argument("--minutes", type=_whole, metavar="N", default=30,
+                        help="how long --export may take, about (default: 30)")
+    parser.add_argument("--port", type=_whole, metavar="N",
+                        help="first port to try (default: 8642)")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--expose", action="store_true",
+                        help="let other machines in, if they have the address with its token")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
 def _run(parser: argparse.ArgumentParser) -> None:
     _simulating(parser, "scenario")
     _time_limit(parser)
@@ -303,6 +322,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
+    "explore": _explore,
     "sweep": _sweep,
     "sensitivity": _sensitivity,
     "fit": _fit,

@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 def load(
     path: str | os.PathLike[str], *, settings: Sequence[str] = (), seed: int | None = None,
     replications: int | None = None, allow_files: bool = False,
-    allow_plugins: bool | Callable[[str], bool] = False,
+    allow_plugins: bool | Callable[[str], bool] = False, plain: bool = False,
 ) -> Scenario:
     """The scenario in a YAML file; `settings` are texts such as `talk.negativity_ratio=5`.
 
     A scenario may name files outside its folder only with `allow_files`, and plugins, which
-    run code, only with `allow_plugins` (a function is asked with the path of each). Raises
+    run code, only with `allow_plugins` (a function is asked with the path of each). With
+    `plain` its sweep, claim, observations and live page are left out. Raises
     ScenarioError with every fault of the file.
     """
     ask = allow_plugins if callable(allow_plugins) else lambda path: bool(allow_plugins)
     return read(path, settings=settings, seed=seed, replications=replications,
-                allowed=Permission(allow_files, ask))
+                allowed=Permission(allow_files, ask), plain=plain)
 
 
 def run(

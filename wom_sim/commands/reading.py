@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def load(
     file: str, arguments: argparse.Namespace, *, settings: Sequence[str] = (),
-    permit: Callable[[str], bool] | None = None,
+    permit: Callable[[str], bool] | None = None, plain: bool = False,
 ) -> Scenario:
     """The scenario in `file`, under the options; raises ScenarioError with all its faults.
 
     `settings` are laid over those of the options. `permit` is asked about plugins, if not the
-    user on the terminal.
+    user on the terminal. `plain` is that of `face.load`.
     """
     from wom_sim import face
 
@@ -32,6 +32,7 @@ def load(
         replications=arguments.replications,
         allow_files=arguments.allow_files,
         allow_plugins=arguments.allow_plugins or permit or ask,
+        plain=plain,
     )
 
 

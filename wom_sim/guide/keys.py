@@ -153,6 +153,18 @@ KEYS = {
         " suffice. A plain run leaves it out; wom_sim fit FILE uses it.",
         related=("arms", "baseline", "treated", "weeks"),
     ),
+    "explore": Key(
+        "what wom_sim explore lets a trainer move on its page, and the questions on its buttons",
+        more="`sliders` are names of single numbers, arms.NAME. before that of one arm; each takes"
+        " {} or {range: [from, to], says: '{} of people in need ask'}, {} standing for the value"
+        " and (s) for a plural. A slider acts from week 0 on, in all arms that do not set the"
+        " number themselves. `presets` are up to four questions, each with the sliders that it"
+        " sets. `compare` names the two arms whose worlds are held against each other: the one in"
+        " the headline is the second. The page's town has `people` inhabitants (1,000), not"
+        " population.size, so that answers come at once. What is left out has a good default. A"
+        " plain run leaves it out.",
+        related=("arms", "sweep", "question"),
+    ),
     "figures": Key(
         "settings of those figures that take any, by the figure's name",
         more="All figures are drawn in every run, named here or not; those of the package take"

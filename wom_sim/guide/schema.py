@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from wom_sim.guide.keys import KEYS
 from wom_sim.guide.schema_claim import claim_form
+from wom_sim.guide.schema_explore import explore_form
 from wom_sim.guide.schema_observed import observed_form
 from wom_sim.guide.schema_precision import precision_form
 from wom_sim.guide.schema_sweep import sweep_form
@@ -88,6 +89,7 @@ def _file_keys() -> Form:
         "precision": {**precision_form(), "description": _meaning("precision")},
         "claim": {**claim_form(), "description": _meaning("claim")},
         "observed": {**observed_form(_FILE), "description": _meaning("observed")},
+        "explore": {**explore_form(), "description": _meaning("explore")},
     }
 
 

@@ -89,6 +89,14 @@ observed:
   unhappy_share: 0.05
   hold_out: [unhappy_share]
 """,
+    "explore": """\
+explore:
+  sliders:
+    friends.ask_around: {range: [0, 1], says: "{} of people in need ask friends"}
+    talk.negativity_ratio: {}
+  presets:
+    What if nobody asks friends?: {friends.ask_around: 0}
+""",
     "plugins": f"plugins: [{OWN_RULE}]\n",
     "partners.strategies": """\
 partners:
@@ -170,7 +178,8 @@ def setting(name: str) -> str:
 
 
 _NEVER_SET = (
-    "arms", "claim", "events", "extends", "observed", "plugins", "precision", "question", "sweep",
+    "arms", "claim", "events", "explore", "extends", "observed", "plugins", "precision", "question",
+    "sweep",
 )
 
 _OPTIONS = {

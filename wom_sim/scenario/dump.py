@@ -31,6 +31,7 @@ RUN_KEYS = (
 )
 FILE_KEYS = (
     "extends", "plugins", "outcomes", "figures", "sweep", "precision", "claim", "observed",
+    "explore",
 )
 """Keys of a file besides those of a run, sections, events and arms."""
 
@@ -53,6 +54,7 @@ def dump(scenario: Scenario) -> str:
         "precision": scenario.precision and scenario.precision.model_dump(exclude_none=True),
         "claim": scenario.claim and scenario.claim.model_dump(exclude_defaults=True),
         "observed": written_observed(scenario),
+        "explore": written_explore(scenario),
     }
     if scenario.precision is not None:
         del top["replications"]
@@ -75,7 +77,7 @@ def canonical(scenario: Scenario) -> str:
             "arms": {"__all__": {"overrides"}},
         }
     )
-    for key in ("sweep", "precision", "claim", "observed"):
+    for key in ("sweep", "precision", "claim", "observed", "explore"):
         if content[key] is None:
             # The form, and so the hash, is older than these keys.
             del content[key]
@@ -122,6 +124,19 @@ def written_observed(scenario: Scenario) -> dict[str, Any]:
     quantities = {one.name: one.model_dump(exclude={"name"}) for one in known.quantities}
     series = {one.name: one.model_dump(exclude={"name"}) for one in known.series}
     return {**terms, **quantities, **({"series": series} if series else {})}
+
+
+def written_explore(scenario: Scenario) -> dict[str, Any]:
+    """The live page as a file writes it; empty where none is described."""
+    page = scenario.explore
+    if page is None:
+        return {}
+    sliders = {
+        one.name: {"range": [one.low, one.high], **({"says": one.says} if one.says else {})}
+        for one in page.sliders
+    }
+    presets = {one.question: one.settings for one in page.presets}
+    return {"compare": page.compare, "people": page.people, "sliders": sliders, "presets": presets}
 
 
 def flat(values: Any, prefix: str = "") -> dict[str, Any]:

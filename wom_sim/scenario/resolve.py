@@ -34,6 +34,7 @@ from wom_sim.scenario.checks import (
 )
 from wom_sim.scenario.claim import refuse_claim, written_claim
 from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS, SCHEMA, SECTIONS, written_event
+from wom_sim.scenario.explore import explore_of
 from wom_sim.scenario.faults import Fault, ScenarioError, quoted, suggestion
 from wom_sim.scenario.files import Found, Permission, Surroundings, changed
 from wom_sim.scenario.layers import overlay, picked, preset_tree
@@ -63,6 +64,8 @@ class Registries(NamedTuple):
 DEFAULT = Registries()
 KEYS_IN_ORDER = ("question", "preset", "arms", "events", "replications", "weeks", "treated")
 """Keys that are named first where a key is unknown."""
+APART = ("sweep", "claim", "observed", "explore")
+"""Keys that commands of their own read."""
 NO_PERMISSION = Permission()
 
 
@@ -74,6 +77,7 @@ def read(
     replications: int | None = None,
     allowed: Permission = NO_PERMISSION,
     registries: Registries = DEFAULT,
+    plain: bool = False,
 ) -> Scenario:
     """The scenario in the file at `path`; the other arguments are those of `read_text`.
 
@@ -87,6 +91,7 @@ def read(
         replications=replications,
         allowed=allowed,
         registries=registries,
+        plain=plain,
     )
     return scenario.model_copy(update={"folder": str(Path(path).parent)})
 
@@ -100,11 +105,14 @@ def read_text(
     replications: int | None = None,
     allowed: Permission = NO_PERMISSION,
     registries: Registries = DEFAULT,
+    plain: bool = False,
 ) -> Scenario:
     """The scenario in `text`; `name` is the file's name, for faults and for `Scenario.stem`.
 
     `settings` are texts `dotted.name=value`, as if written at the top level of the file, or in
     an arm with `arms.NAME.dotted.name=value`. `seed` and `replications` win over all of them.
+    With `plain` what a plain run goes without is left out unread (`APART`): settings of every
+    arm would put a sweep of the same name at fault.
     Files that it names are looked for beside `name`. Plugins that are `allowed` are run.
     Raises ScenarioError with every fault, in the order of the file.
     """
@@ -116,6 +124,9 @@ def read_text(
     around = Surroundings(Path(name).parent, texts, allowed)
     try:
         tree = gather(text, name, options, around, texts, log)
+        if plain and isinstance(tree.value, dict):
+            kept = {key: node for key, node in tree.value.items() if key not in APART}
+            tree = tree._replace(value=kept)
         named = plugins_of(tree, around, log)
         scenario = _Resolution(tree, Path(name).stem, registries, around, named, log).scenario()
         if log:
@@ -176,7 +187,8 @@ class _Resolution:
         parts["claim"] = self._claim([plan.arm.name for plan in plans], run.weeks)
         found = run.model_copy(update=parts)
         known = observed_of(self._top.get("observed"), found, self._around, self._log)
-        found = found.model_copy(update={"observed": known})
+        page = explore_of(self._top.get("explore"), found, self._log)
+        found = found.model_copy(update={"observed": known, "explore": page})
         # Its values are held against the scenario, which must be sound for that.
         if swept is None or self._log:
             return found

@@ -55,18 +55,26 @@ def refuse_known(scenario: Scenario, names: Sequence[str]) -> None:
                              " alone")
 
 
-def _named(scenario: Scenario, name: str) -> Axis:
+def number_of(scenario: Scenario, name: str) -> tuple[Declaration, float]:
+    """The declaration of a single number by its dotted name, and its value. Raises CannotVary."""
     arm, own = _of_arm(scenario, name)
     entry = _declared().get(own)
     if entry is None:
         raise CannotVary(f"no number {quoted(name)}; {suggestion(own, _declared())}")
-    if arm is None and scenario.arms and all(sets(one, own) for one in scenario.arms):
-        last = scenario.arms[-1].name
-        raise CannotVary(f"{name} would change nothing: every arm sets its own; vary"
-                         f" {quoted(f'{ARMS}{last}.{own}')}")
     value = flat((arm.parameters if arm else scenario.base).model_dump()).get(own)
     if not isinstance(value, (int, float)):
         raise CannotVary(f"{name} has a number for each trade; only single numbers can be varied")
+    return entry, value
+
+
+def _named(scenario: Scenario, name: str) -> Axis:
+    entry, value = number_of(scenario, name)
+    if not name.startswith(ARMS) and scenario.arms and all(
+        sets(one, name) for one in scenario.arms
+    ):
+        last = scenario.arms[-1].name
+        raise CannotVary(f"{name} would change nothing: every arm sets its own; vary"
+                         f" {quoted(f'{ARMS}{last}.{name}')}")
     axis = _axis(name, entry, value)
     if axis is None:
         raise CannotVary(f"{name} is {value:g}, around which no range is declared; set another"

@@ -10,6 +10,7 @@ from wom_sim.scenario.parameters.asking import Asking, Testimonials
 from wom_sim.scenario.parameters.choice import Choice, Friends, Loyalty
 from wom_sim.scenario.parameters.claim import Claim
 from wom_sim.scenario.parameters.events import Complaint, Event
+from wom_sim.scenario.parameters.explore import Explore
 from wom_sim.scenario.parameters.observed import Observed
 from wom_sim.scenario.parameters.partners import Group, OneToOnes, Partners, Referral
 from wom_sim.scenario.parameters.population import Population
@@ -28,6 +29,7 @@ __all__ = [
     "Claim",
     "Complaint",
     "Event",
+    "Explore",
     "Observed",
     "Parameters",
     "Plugin",
@@ -109,6 +111,8 @@ class Scenario(Section):
     """What an article says of this; `wom_sim claims` tests it, a plain run goes without it."""
     observed: Observed | None = None
     """What `wom_sim fit` fits to; a plain run goes without it."""
+    explore: Explore | None = None
+    """What `wom_sim explore` lets a trainer move; a plain run goes without it."""
 
     @model_validator(mode="after")
     def _baseline_is_an_arm(self) -> Self:
