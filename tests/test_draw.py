@@ -16,7 +16,7 @@ from wom_sim import cli
 from wom_sim.commands.claims import COLUMNS, write
 from wom_sim.commands.kept import NotKept, results_of
 from wom_sim.commands.telling import OK, USAGE
-from wom_sim.show.figures.scoreboard import table
+from wom_sim.show.scoreboard import table
 from wom_sim.study.keeping import stored
 from wom_sim.study.tables import ResultsError, read_csv, write_csv
 from wom_sim.study.varying.tables import asked_of, sensitivity_table, write_swept

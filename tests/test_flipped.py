@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gallery
 import pytest
+from matplotlib.text import Text
 
 import wom_sim
 from wom_sim import cli
@@ -196,7 +197,7 @@ def test_the_figure_is_sound_as_a_layout() -> None:
     with style.look():
         faults = {fault for page in drawn for fault in lint(page)}
     assert faults <= {"too pale: 'holds'"}
-    said = " ".join(text.get_text() for text in style._texts(drawn[0]))
+    said = " ".join(text.get_text() for text in drawn[0].findobj(Text))
     assert "Searched in preset evidence only, from each claim's first variant" in " ".join(
         said.split())
 
