@@ -831,7 +831,7 @@ def test_a_figure_that_fails_leaves_the_tables(
     def failing(*_: object) -> None:
         raise RuntimeError("no font")
 
-    monkeypatch.setattr("wom_sim.show.draw._figure", failing)
+    monkeypatch.setattr("wom_sim.show.draw.figure", failing)
     given = [argument for argument in command(scenario, tmp_path, "--quiet", workers=1)[3:]
              if argument != "--no-figures"]
     assert cli.main(given) == telling.OK

@@ -214,7 +214,7 @@ def test_known_parameters_are_found_again(tmp_path: Path) -> None:
     record = json.loads((folder / "manifest.json").read_bytes())
     assert set(record["files"]) == {
         "fitted.yaml", "fit.csv", "identified.csv", "observed.csv", "scenario.yaml",
-        "figures/fit.png", "figures/fit.svg"}
+        "answer.txt", "report.html", "figures/fit.png", "figures/fit.svg"}
     assert len(rows(folder, "fit")) == record["points"] == 32
 
 

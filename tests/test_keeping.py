@@ -267,8 +267,8 @@ def agreed(folder: Path, capsys: Any, *options: str) -> str:
 def test_verify_knows_folders_of_claims(tmp_path: Path, kept: dict[str, Path], capsys) -> None:
     folder = kept["claims"]
     assert agreed(folder, capsys) == (
-        f"{folder}: all 5 files agree, byte for byte, figures left out\n")
-    assert agreed(folder, capsys, "--figures") == f"{folder}: all 7 files agree, byte for byte\n"
+        f"{folder}: all 6 files agree, byte for byte, figures and page left out\n")
+    assert agreed(folder, capsys, "--figures") == f"{folder}: all 9 files agree, byte for byte\n"
     again = tmp_path / "again"
     shutil.copytree(folder, again)
     table = again / "claims.csv"
@@ -280,7 +280,7 @@ def test_verify_knows_folders_of_claims(tmp_path: Path, kept: dict[str, Path], c
     shutil.copytree(folder / "scenarios", again / "scenarios", dirs_exist_ok=True)
     assert cli.main(["verify", str(again), "--workers", "1", "--quiet"]) == telling.FAILED
     assert capsys.readouterr().out.splitlines() == [
-        f"{again}: 1 of 5 files differs, figures left out",
+        f"{again}: 1 of 6 files differs, figures and page left out",
         "  claims.csv differs from line 2 on (changed since it was written)",
     ]
 
@@ -291,8 +291,7 @@ def test_verify_knows_folders_of_sensitivity(kept: dict[str, Path], capsys) -> N
     (axis, _) = json.loads((folder / "manifest.json").read_text())["options"]["axes"]
     assert axis["high"] * 4.9 <= 1.0 < axis["high"] * 4.9 * 1.3
     assert "talkative" not in (folder / "scenario.yaml").read_text(encoding="utf-8")
-    assert agreed(folder, capsys) == (
-        f"{folder}: all 6 files agree, byte for byte, figures left out\n")
+    assert agreed(folder, capsys) == f"{folder}: all 8 files agree, byte for byte\n"
 
 
 def test_verify_knows_a_study_of_a_claim(tmp_path: Path, capsys) -> None:
@@ -301,7 +300,7 @@ def test_verify_knows_a_study_of_a_claim(tmp_path: Path, capsys) -> None:
     assert cli.main(["sensitivity", "claims/12_you_have_to_ask", "--names", "friends.weak",
                      "--replications", "2", "--workers", "1", "--no-figures", "--set", "weeks=20",
                      "--out", str(tmp_path), *town]) == telling.OK
-    assert "all 6 files agree" in agreed(tmp_path / "12_you_have_to_ask-sensitivity", capsys)
+    assert "all 8 files agree" in agreed(tmp_path / "12_you_have_to_ask-sensitivity", capsys)
 
 
 def test_verify_knows_folders_of_flips(tmp_path: Path, capsys, monkeypatch) -> None:
@@ -316,8 +315,7 @@ def test_verify_knows_folders_of_flips(tmp_path: Path, capsys, monkeypatch) -> N
     assert cli.main(given) == telling.OK
     folder = tmp_path / "claims-flips"
     assert ",trades.need_rate," in (folder / "flips.csv").read_text(encoding="utf-8")
-    assert agreed(folder, capsys) == (
-        f"{folder}: all 2 files agree, byte for byte, figures left out\n")
+    assert agreed(folder, capsys) == f"{folder}: all 2 files agree, byte for byte\n"
 
 
 def test_verify_says_what_it_knows(tmp_path: Path, capsys) -> None:

@@ -74,6 +74,8 @@ def test_explain_check_and_schema_know_the_plugs(folder: Path, capsys) -> None:
 )
 def test_scenarios_shown_load(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(text + "seed: 1\n", encoding="utf-8")
+    weeks = "".join(f"{week},1,2\n" for week in range(156))
+    (tmp_path / "my_weeks.csv").write_text(f"week,new_clients,done\n{weeks}", encoding="utf-8")
     assert wom_sim.load(tmp_path / "x.yaml").weeks
 
 
