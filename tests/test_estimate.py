@@ -73,6 +73,16 @@ def test_ties_are_those_the_network_will_have(network: str, ties: float) -> None
     assert work_of(scenario("", f"population.network={network}")).ties == pytest.approx(ties)
 
 
+@pytest.mark.parametrize("kind", ["small_world", "file"])
+def test_ties_grown_in_arrays_count_for_less(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From as many people on as `large` takes over, in the kinds that it grows."""
+    town = scenario("")
+    before = work_of(town).ties
+    monkeypatch.setattr("wom_sim.study.estimate.LARGE", town.base.population.size)
+    monkeypatch.setattr("wom_sim.study.estimate.ARRAYS", (kind,))
+    assert work_of(town).ties == pytest.approx(before * (0.15 if kind == "small_world" else 1.0))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("", False), ("partners: {group: true}", True), ("partners: {count: 2}", True),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LARGE = 50_000
 """People from whom on `large` grows a network; NetworkX takes minutes for a million."""
+ARRAYS = ("small_world", "scale_free", "random", "cliques", "degree_sequence")
+"""The kinds that it grows."""
 
 
 class NetworkError(ValueError):

@@ -2,7 +2,8 @@
 
 The work of one world is a sum of few terms, each a count of a scenario times a coefficient:
 
-    ties      ties that NetworkX builds, once for each world that arms differ in
+    ties      ties that NetworkX builds, once for each world that arms differ in; those of
+              networks grown in arrays count for less
     cells     people times trades: needs drawn ahead, once for each such world
     copies    the same for every arm, which starts on a copy of the town
     needs     needs decided, in history and in every arm
@@ -19,6 +20,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from wom_sim.market.graphs import ARRAYS, LARGE
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.registry import NETWORKS, PEOPLE, Place, networks
 
@@ -72,6 +74,9 @@ CELL, NEED, TIE = 63.0, 28.0, 350.0
 
 TIES = 6.0
 """Ties for each person, of networks that do not tell their own number."""
+
+GROWN = 0.15
+"""What a tie of a network grown in arrays takes of one that NetworkX builds, time and memory."""
 
 PICTURES, DRAWN = 0.5e6, 0.25e6
 """Bytes of the figures, and of what each arm adds to them."""
@@ -192,7 +197,8 @@ def _ties_at(place: Place, p: Parameters) -> float:
     kind = spec["kind"]
     told = networks[kind].facts.get("ties") if kind in networks else None
     given = networks.resolve(kind, settings) if told else {}
-    return float(told(size, **given)) if told else TIES * size
+    ties = float(told(size, **given)) if told else TIES * size
+    return GROWN * ties if size >= LARGE and kind in ARRAYS else ties
 
 
 def _memory(scenario: Scenario, crew: int) -> float:
