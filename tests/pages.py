@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from wom_sim import cli
+from wom_sim.show.page.kept import Kept
+from wom_sim.study.claims.taken import Flipped
+from wom_sim.study.results import Board
 
 ARM = "Ask & <b>refer</b> $x_{$ 😀"
 QUESTION = "Who wins </script><script>alert(1)</script> & why?"
@@ -25,6 +28,11 @@ arms:
     partners: {{group: true}}
 """
 SWEEP = "sweep: {friends.weak: [0.1, 0.4]}\n"
+CLAIM = ("claim,quotation,source,preset,verdict,consequences,input,test,variant,measure,against,"
+         "effect_is,unit,rule,value,to,asserted,arms,effect,ci_low,ci_high,p,worlds,holds,contrary,"
+         "tested_in_preset\n")
+FLIP = Flipped(7, "evidence", "closed", True, "friends.ask_around", "share",
+               "chance <i>that</i> friends are asked", 0.7, 0.35, 0.35, True, 100, ())
 
 
 def results(place: Path, command: str, *options: str, text: str = TOWN) -> Path:
@@ -34,6 +42,19 @@ def results(place: Path, command: str, *options: str, text: str = TOWN) -> Path:
     given = [command, str(scenario), "--out", str(place), "--workers", "1", "--quiet", *options]
     assert cli.main(given) == 0
     return place / ("town" if command == "run" else f"town-{command}")
+
+
+def judged(place: Path, *flips: Flipped, given: str = "") -> Kept:
+    """A folder of claims with one claim, which asserts the input `given`, as its page reads it."""
+    rows = [
+        f"7,<b>You</b> have to ask,00{n},{preset},{verdict},,{given},a test,v,m,,,x,above,1,,false,"
+        f"A | B,{effect},0.5,2.25,0.01,20,true,false,1\n"
+        for n, (preset, verdict, effect) in enumerate([
+            ("evidence", "holds", 1.5), ("articles", "\"an input, not a finding\"", 1.25)])
+    ]
+    (place / "claims.csv").write_text(CLAIM + "".join(rows), encoding="utf-8")
+    made = {"seed": 1, "replications": 12, "versions": {"wom_sim": "0"}}
+    return Kept(place, "claims", None, made, Board((), flips))
 
 
 def of_town(factory: pytest.TempPathFactory) -> Path:

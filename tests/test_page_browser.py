@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import SWEEP, TOWN, of_town, results
+from pages import FLIP, SWEEP, TOWN, judged, of_town, results
+
+from wom_sim.show.page.report import report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (wom-sim[test])")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -23,8 +25,10 @@ Open = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    place = tmp_path_factory.mktemp("pages")
+    place, claims = tmp_path_factory.mktemp("pages"), tmp_path_factory.mktemp("claims")
+    (claims / "report.html").write_text(report(judged(claims, FLIP)), encoding="utf-8")
     return {
+        "claims": claims,
         "run": of_town(tmp_path_factory),
         "sweep": results(place, "sweep", "--replications", "3", text=TOWN + SWEEP),
     }
@@ -71,7 +75,7 @@ def test_a_page_opens_from_its_file_and_shows_its_figures(kind: str, opened: Ope
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["run", "sweep"])
+@pytest.mark.parametrize("kind", ["run", "sweep", "claims"])
 def test_nothing_keeps_anybody_out(kind: str, scheme: str, opened: Open) -> None:
     """axe-core with all its rules, everything folded out."""
     axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
@@ -82,6 +86,17 @@ def test_nothing_keeps_anybody_out(kind: str, scheme: str, opened: Open) -> None
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     assert not [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
     assert found["passes"]
+
+
+@pytest.mark.parametrize("size", WIDTHS, ids=[str(width) for width, _ in WIDTHS])
+def test_a_flip_stands_below_its_claim(size: tuple[int, int], opened: Open) -> None:
+    page = opened("claims", viewport={"width": size[0], "height": size[1]})
+    flip, claim = page.locator(".flip"), page.locator(".board tbody th")
+    assert "then it fails, confirmed" in flip.inner_text()
+    below, cell = flip.bounding_box(), claim.bounding_box()
+    assert below["y"] > cell["y"] + 10
+    assert below["x"] + below["width"] <= cell["x"] + cell["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 def test_dark_is_dark(opened: Open) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import ARM, QUESTION, SWEEP, TOWN, Page, of_town, results
+from pages import ARM, FLIP, QUESTION, SWEEP, TOWN, Page, judged, of_town, results
 
 import wom_sim
 from wom_sim import cli
@@ -22,6 +22,7 @@ from wom_sim.scenario.dump import flat
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.quantities import declarations
 from wom_sim.scenario.registry import figures
+from wom_sim.show import flipping
 from wom_sim.show.page import certainty, making
 from wom_sim.show.page.assumptions import assumptions
 from wom_sim.show.page.kept import Kept
@@ -31,9 +32,6 @@ from wom_sim.show.page.sheets import cell
 from wom_sim.show.page.template import piece
 
 MOST_BYTES = 2_000_000
-CLAIM = ("claim,quotation,source,preset,verdict,consequences,input,test,variant,measure,against,"
-         "effect_is,unit,rule,value,to,asserted,arms,effect,ci_low,ci_high,p,worlds,holds,contrary,"
-         "tested_in_preset\n")
 NAMES = [
     "<script>alert(1)</script>", "</title><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -232,18 +230,25 @@ def test_sweeps_and_studies_have_pages_that_are_made_again(tmp_path: Path) -> No
 
 
 def test_claims_stand_with_their_verdicts(tmp_path: Path) -> None:
-    rows = [
-        f"7,<b>You</b> have to ask,00{n},{preset},{verdict},,,a test,v,m,,,x,above,1,,false,A | B,"
-        f"{effect},0.5,2.25,0.01,20,true,false,1\n"
-        for n, (preset, verdict, effect) in enumerate([
-            ("evidence", "holds", 1.5), ("articles", "\"an input, not a finding\"", 1.25)])
-    ]
-    (tmp_path / "claims.csv").write_text(CLAIM + "".join(rows), encoding="utf-8")
-    page = Page(report(kept(tmp_path)))
+    page = Page(report(judged(tmp_path)))
     assert "“<b>You</b> have to ask”" in page.text
     pills = [one["class"] for one in page.all("span") if "pill" in (one.get("class") or "")]
     assert pills == ["pill input", "pill holds"]
     assert "a test: 1.5 [0.5, 2.25]" in page.said
+    assert "flip" not in page.text.lower()
+
+
+def test_claims_say_where_they_flip(tmp_path: Path) -> None:
+    other = FLIP._replace(claim=8, variant="of another claim")
+    page = Page(report(judged(tmp_path, FLIP, other)))
+    assert flipping.ABOUT in page.said
+    (said,) = [text for text in page.said if text.startswith("Flips: “")]
+    assert said == flipping.line(FLIP, is_input=False)
+    assert "friends.ask_around (chance <i>that</i> friends are asked) 0.7 → 0.35 share" in said
+    assert "another claim" not in page.text
+    assert not page.all("i")
+    asserted = Page(report(judged(tmp_path, FLIP, given="talk.negativity_ratio")))
+    assert "Flips: an input needs no flip; its consequence: “closed” holds" in asserted.text
 
 
 # --- assumptions ---------------------------------------------------------------------------------

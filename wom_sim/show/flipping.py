@@ -57,6 +57,12 @@ def told(flip: Flip) -> str:
             f" {percent(flip.share)} of its range: {after(flip)} by {flip.worlds} fresh worlds")
 
 
+def line(flip: Flip, *, is_input: bool) -> str:
+    """A flip as it stands below its claim; of an input it is a consequence that flips."""
+    asserted = "an input needs no flip; its consequence: " if is_input else ""
+    return f"Flips: {asserted}{told(flip)}"
+
+
 def change(flip: Flip) -> str:
     """From what to what, with the unit."""
     return f"{place(flip.start)} → {place(flip.to)} {flip.unit}"

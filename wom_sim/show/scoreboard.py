@@ -8,8 +8,7 @@ from typing import Protocol
 
 from wom_sim.scenario.parameters.claim import Claim, Trial
 from wom_sim.scenario.registry import measures, outcomes
-from wom_sim.show.flipping import ABOUT, Flip
-from wom_sim.show.flipping import told as told_flip
+from wom_sim.show.flipping import ABOUT, Flip, line
 from wom_sim.show.text import clean, wrap
 from wom_sim.show.wording import MINUS, counted
 
@@ -158,9 +157,9 @@ def _block(row: Row, width: int) -> list[str]:
 
 def _flip_lines(flips: Sequence[Flip], row: Row, width: int) -> list[str]:
     """Where its verdict flips, below a claim; nothing where no search is at hand."""
-    asserted = "an input needs no flip; its consequence: " if row[0].claim.input else ""
-    return [f"  {line}" for one in flips
-            for line in wrap(f"Flips: {asserted}{told_flip(one)}", width - 2)]
+    is_input = bool(row[0].claim.input)
+    return [f"  {part}" for one in flips
+            for part in wrap(line(one, is_input=is_input), width - 2)]
 
 
 def _words(one: Judged) -> str:

@@ -1,12 +1,15 @@
-"""The claims of the articles in the page: what is said, and what came of it in both presets."""
+"""The claims of the articles in the page: what is said, what came of it, and where it flips."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from wom_sim.show.flipping import Flip, line
 from wom_sim.show.page.kept import Kept, Row
 from wom_sim.show.page.sheets import cell
 from wom_sim.show.text import clean
+from wom_sim.study.results import Board
 
 LOOKS = {"holds": "holds", "does not hold": "fails", "depends": "depends"}
 """How a verdict is set; anything else is an input."""
@@ -22,12 +25,13 @@ class Verdict(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A claim as the article says it, with a verdict for each preset."""
+    """A claim as the article says it, a verdict for each preset, and where it flips if known."""
 
     number: str
     quotation: str
     source: str
     verdicts: tuple[Verdict, ...]
+    flips: tuple[str, ...]
 
 
 def board(kept: Kept) -> list[Judged]:
@@ -36,9 +40,20 @@ def board(kept: Kept) -> list[Judged]:
     for row in kept.rows("claims"):
         found.setdefault(row["claim"], []).append(row)
     return [
-        Judged(number, clean(rows[0]["quotation"]), clean(rows[0]["source"]), _verdicts(rows))
+        Judged(number, clean(rows[0]["quotation"]), clean(rows[0]["source"]), _verdicts(rows),
+               _flips(rows, flips(kept)))
         for number, rows in sorted(found.items(), key=lambda item: int(item[0]))
     ]
+
+
+def flips(kept: Kept) -> Sequence[Flip]:
+    """The flips that a folder of claims holds; none where no search is at hand."""
+    return kept.results.flips if isinstance(kept.results, Board) else ()
+
+
+def _flips(rows: list[Row], known: Sequence[Flip]) -> tuple[str, ...]:
+    return tuple(line(one, is_input=bool(rows[0]["input"]))
+                 for one in known if one.claim == int(rows[0]["claim"]))
 
 
 def _verdicts(rows: list[Row]) -> tuple[Verdict, ...]:

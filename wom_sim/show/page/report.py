@@ -6,10 +6,10 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
-from wom_sim.show import findings
+from wom_sim.show import findings, flipping
 from wom_sim.show.page import certainty, making
 from wom_sim.show.page.assumptions import assumptions
-from wom_sim.show.page.claims import board
+from wom_sim.show.page.claims import board, flips
 from wom_sim.show.page.kept import Kept
 from wom_sim.show.page.pictures import pictures
 from wom_sim.show.page.replay import Replay, replay
@@ -48,6 +48,7 @@ def report(kept: Kept) -> str:
         "pictures": pictures(kept),
         "arms": certainty.arms(kept),
         "board": board(kept),
+        "flips": flipping.ABOUT if flips(kept) else "",
         "claim": scenario.claim if scenario else None,
         "assumptions": assumptions(kept, scenario) if scenario else None,
         "sure": list(certainty.sure(kept)),
