@@ -28,6 +28,19 @@ SIZES = ((1280, 720), (1366, 768), (1920, 1080), (2560, 1440), (3840, 2160))
 DRAWN = "html[data-drawn]:not(.stale)"
 PATIENCE = 180_000
 """Milliseconds on a machine that has much else to do."""
+STAGE = "#stage canvas"
+PIXELS = "document.querySelector('#stage canvas').toDataURL()"
+EACH_WEEK = """async () => {
+    const canvas = document.querySelector('#stage canvas'), seen = new Map();
+    const end = performance.now() + 1800;
+    while (performance.now() < end) {
+        await new Promise(requestAnimationFrame);
+        const week = document.querySelector('.replay-week').value;
+        seen.set(week, (seen.get(week) || new Set()).add(canvas.toDataURL()));
+    }
+    return [...seen.values()].map(some => some.size);
+}"""
+"""How many pictures are drawn of each week while it plays."""
 LINES = "#chart .scatterlayer path.js-line"
 
 
@@ -74,6 +87,11 @@ class Window:
         self.page.wait_for_timeout(20)
         self.settle()
 
+    def see(self) -> None:
+        """Ask for one business, and wait until it is on stage."""
+        self.page.keyboard.press("n")
+        self.page.wait_for_selector(STAGE, timeout=PATIENCE)
+
     def shown(self) -> dict[str, Any]:
         lines = self.page.eval_on_selector_all(
             LINES, "all => all.map(one => one.getAttribute('d'))")
@@ -111,9 +129,11 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with workforce(None, 1) as crew:
         grid = Grid(Asked(read, scenario.explore, stops, Live(crew)), 12)
         found = grid.simulate(crew, "0" * 64, Worlds(folder), lambda done, total: None)
+        business = grid.business(found, crew)
     told = setup(scenario, scenario.explore, stops, 5000)
     file = folder / "page.html"
-    file.write_text(single_file(told, list(grid.pictures(found))), encoding="utf-8")
+    page = single_file(told, list(grid.pictures(found)), business)
+    file.write_text(page, encoding="utf-8")
     return file
 
 
@@ -196,6 +216,51 @@ def test_the_keyboard_alone_is_enough(window: Window) -> None:
     assert outline != "none"
 
 
+def test_one_business_stands_in_place_of_the_curves(window: Window) -> None:
+    page = window.page
+    window.settle(25)
+    window.see()
+    assert not page.locator("#chart").is_visible()
+    assert not page.locator("#luck").is_visible()
+    said = page.inner_text("#stage")
+    assert "Week by week under “1+1 Partners”, in the middle one of" in said
+    status, week = page.locator(".replay-status"), page.locator(".replay-week")
+    assert plain(status.inner_text()).startswith("After 6 months:")
+    end = page.evaluate(PIXELS)
+    page.keyboard.press("d")
+    assert page.evaluate(PIXELS) != end
+    # The button has the focus, so that the space bar plays and stops.
+    page.keyboard.press("Space")
+    assert page.inner_text(".replay-play") == "Pause"
+    while int(week.input_value()) < 2:
+        page.wait_for_timeout(50)
+    page.keyboard.press("Space")
+    assert page.inner_text(".replay-play") == "Play"
+    assert status.inner_text().startswith(f"Week {week.input_value()} of 26:")
+    page.keyboard.press("n")
+    assert not page.locator(STAGE).count()
+    assert page.locator("#chart").is_visible()
+    assert page.evaluate("document.activeElement.id") == "one"
+    assert len(window.shown()["lines"]) >= 4
+
+
+def test_one_business_goes_where_a_slider_moves_or_escape_is_pressed(window: Window) -> None:
+    window.settle(25)
+    window.see()
+    window.page.keyboard.press("Escape")
+    assert not window.page.locator(STAGE).count()
+    window.see()
+    window.press("2")
+    assert not window.page.locator(STAGE).count()
+    assert window.page.get_attribute("#one", "aria-pressed") == "false"
+    window.press("r")
+    window.settle(25)
+    window.see()
+    window.settle(50)
+    # More worlds come meanwhile, and leave it where it is.
+    assert window.page.locator(STAGE).is_visible()
+
+
 def test_dark_follows_the_machine_and_keeps_its_words(browser: Any, live_page: Served) -> None:
     own = Window(browser, SIZES[2], color_scheme="dark")
     shown = own.open(live_page.address)
@@ -246,6 +311,32 @@ def test_every_size_holds_all_of_it(filed: Window, size: tuple[int, int], slide:
         assert height >= least * size[1] - 0.5, where
 
 
+@pytest.mark.parametrize("slide", [False, True], ids=["page", "slide"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_size_holds_one_business(
+    filed: Window, size: tuple[int, int], slide: bool
+) -> None:
+    shown = filed.page
+    shown.set_viewport_size({"width": size[0], "height": size[1]})
+    if ("slide" in (shown.get_attribute("html", "class") or "")) != slide:
+        filed.press("f")
+    filed.see()
+    shown.wait_for_timeout(150)
+    assert shown.evaluate("document.documentElement.scrollHeight") <= size[1]
+    inside = shown.locator("h1, .slider, button, #stage :is(h2, p, canvas, input, li)")
+    boxes = [box for box in (one.bounding_box() for one in inside.all()) if box]
+    for box in boxes:
+        assert box["y"] + box["height"] <= size[1] + 1
+        assert box["x"] + box["width"] <= size[0] + 1
+    drawn = shown.locator(STAGE).bounding_box()
+    assert drawn["height"] > 0.4 * size[1]
+    assert drawn["width"] > 0.6 * size[0]
+    height = shown.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector('.replay-status')).fontSize)")
+    assert height >= size[1] / 60 - 0.5
+    filed.press("n")
+
+
 def test_labels_of_lines_lie_apart_and_on_the_page(filed: Window) -> None:
     boxes = sorted((one.bounding_box() for one in filed.page.locator("#chart .annotation").all()),
                    key=lambda box: box["y"])
@@ -260,7 +351,7 @@ def test_nobody_is_kept_out(browser: Any, single: Path) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     own = Window(browser, SIZES[2], bypass_csp=True)
     own.open(single.as_uri())
-    for key in ("", "d", "f"):
+    for key in ("", "n", "d", "f", "n"):
         if key:
             own.press(key)
             own.page.wait_for_timeout(400)
@@ -280,6 +371,33 @@ def test_the_file_works_from_the_disk(filed: Window) -> None:
     filed.press("ArrowRight")
     # A slider stops at what was computed.
     assert filed.shown()["labels"][1].startswith("35 % of people")
+
+
+def test_the_file_has_one_business_of_the_scenarios_own_setting(filed: Window) -> None:
+    page = filed.page
+    filed.press("1", "n")
+    page.wait_for_selector("#status.bad", timeout=PATIENCE)
+    assert "the scenario’s own setting only: press R, then N" in page.inner_text("#status")
+    assert not page.locator(STAGE).count()
+    filed.press("r")
+    filed.see()
+    assert "in the middle one of 12 worlds" in page.inner_text("#stage")
+    assert not page.locator("#status.bad").count()
+    page.locator(".replay-week").focus()
+    page.keyboard.press("Home")
+    assert page.inner_text(".replay-status").startswith("Week 0 of 26: 0 won")
+    filed.press("n")
+
+
+def test_less_motion_is_whole_weeks(browser: Any, single: Path) -> None:
+    own = Window(browser, reduced_motion="reduce")
+    own.open(single.as_uri())
+    own.see()
+    own.page.keyboard.press("Space")
+    drawn = own.page.evaluate(EACH_WEEK)
+    assert len(drawn) >= 3
+    assert set(drawn) == {1}
+    own.context.close()
 
 
 def test_a_server_that_is_gone_is_told_on_the_page(browser: Any, live_page: Served) -> None:

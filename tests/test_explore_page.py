@@ -29,6 +29,7 @@ from wom_sim.scenario.quantities import declarations
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import findings, roles
 from wom_sim.show.live.assets import own, served
+from wom_sim.show.live.business import tell_business
 from wom_sim.show.live.single import MARK, single_file
 from wom_sim.show.live.telling import (
     DARK,
@@ -42,8 +43,10 @@ from wom_sim.show.live.telling import (
     words,
 )
 from wom_sim.study.crew import workforce
-from wom_sim.study.live import KEPT, Live, picture, work_live
-from wom_sim.study.replicate import replicate
+from wom_sim.study.ensemble import happenings
+from wom_sim.study.live import KEPT, Business, Live, picture, work_live
+from wom_sim.study.replicate import FOCAL, replicate
+from wom_sim.study.results import Happening
 
 ASK, MEET = "Ask $x$ & <b>all</b>", "1+1 Partners"
 DECLARED = {entry.name: entry for entry in declarations(Parameters)}
@@ -142,6 +145,34 @@ def test_a_live_world_is_the_world_that_a_run_has() -> None:
     assert np.array_equal(found.weekly, own)
     judged = own[1][:, 1:].sum(axis=(0, 2))
     assert found.unhappy(MEET) == pytest.approx(judged[0] / judged.sum())
+
+
+def test_one_business_is_that_of_a_run_in_the_median_world() -> None:
+    from wom_sim.market.record import PLACE
+
+    scenario = hamlet()
+    with workforce(None, 1) as crew:
+        live = Live(crew)
+        found = live.business(scenario, (ASK, MEET), 5, lambda: False)
+        won = live.run(scenario, (ASK, MEET), 5, lambda: False).won(MEET).sum(axis=-1)
+    assert (found.arm, found.worlds) == (MEET, 5)
+    assert len(set(won)) > 1
+    number = int(np.argmin(np.abs(won - np.median(won))))
+    assert found.told == happenings(scenario, scenario.arms[1], number)
+    own = replicate(scenario, number).record[1][:, FOCAL, PLACE["won"]]
+    weeks = [one.week for one in found.told if one.event == "won" and one.source != "repeat"]
+    assert [weeks.count(week) for week in range(scenario.weeks)] == own.tolist()
+
+
+def test_a_business_says_in_which_world_it_lives_or_why_there_is_none() -> None:
+    told = (Happening(1, "won", 2, -1, "unprompted"),)
+    one = tell_business(Business("A <b>", 1, told), 26)["markup"]
+    many = tell_business(Business("A <b>", 100, told), 26)["markup"]
+    assert "under “A &lt;b&gt;”, in the first world." in one
+    assert "in the middle one of 100 worlds by clients won." in many
+    assert "stands in the curves." in many
+    assert tell_business(Business("A", 1, ()), 26) == {
+        "problem": "nothing happened to this business under “A”"}
 
 
 def test_few_worlds_come_first_and_the_count_is_the_count_run() -> None:
@@ -397,6 +428,9 @@ def test_every_setting_of_a_grid_is_what_the_page_would_show(tmp_path: Path) -> 
         for at, told in zip(grid.ats, pictures, strict=True):
             live = own.answer(Wish(at, 2), lambda: False)
             assert told == {**live, "of": 2}
+        here = own.business(Wish((1, 1), 2), lambda: False)
+        assert grid.business(found, crew) == here
+        assert "in the middle one of 2 worlds by clients won" in here["markup"]
 
 
 def test_an_export_is_one_file_and_goes_on_where_it_was_stopped(
@@ -431,9 +465,10 @@ def test_an_export_is_one_file_and_goes_on_where_it_was_stopped(
 
 
 def test_a_page_for_the_disk_holds_everything_and_fetches_nothing() -> None:
-    text = single_file({"question": "</script><script>alert(1)</script>"}, [{"worlds": 1}])
+    bad = "</script><script>alert(1)</script>"
+    text = single_file({"question": bad}, [{"worlds": 1}], {"markup": bad})
     assert "<script>alert" not in text
-    assert text.count("<script>") == 1
+    assert text.count("<script>") == 2
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
     assert policy[1].startswith("default-src 'none'; script-src 'sha256-")

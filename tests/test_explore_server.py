@@ -21,7 +21,10 @@ from wom_sim.explore.guard import LOOPBACK, MOST_BYTES, Guard
 from wom_sim.explore.serving import NoPort, listen
 
 WISH = {"at": [0] * SLIDERS, "worlds": 1}
-PATHS = ("/", "/page.css", "/page.js", "/plotly.js", "/setup")
+OWN = [4, 14]
+"""Where the sliders stand at first."""
+PATHS = ("/", "/page.css", "/page.js", "/plotly.js", "/replay.css", "/replay.js", "/setup")
+WISHES = ("/picture", "/business")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +92,7 @@ def test_two_servers_have_two_tokens() -> None:
     assert len({one.token, other.token, one.second, other.second}) == 4
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/picture", "/?token=", "/?token=x", "/setup?token=x"])
+@pytest.mark.parametrize("path", [*PATHS, *WISHES, "/?token=", "/?token=x", "/setup?token=x"])
 def test_without_the_token_there_is_nothing(live_page: Served, path: str) -> None:
     with stranger(live_page) as own:
         answer = own.get(path)
@@ -132,6 +135,23 @@ def test_a_wish_of_the_page_is_answered(client: httpx.Client, headers: dict[str,
     assert answer.status_code == 200
     assert answer.json()["worlds"] == 1
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_one_business_is_shown_under_the_same_rules(
+    client: httpx.Client, headers: dict[str, str]
+) -> None:
+    answer = client.post("/business", headers=headers, json={**WISH, "at": OWN})
+    assert answer.status_code == 200
+    assert "in the first world" in answer.json()["markup"]
+    assert "Replay: one simulated business" in answer.json()["markup"]
+    for worlds in (-1, 101, True, "1"):
+        told = client.post("/business", headers=headers, json={**WISH, "worlds": worlds})
+        assert told.status_code == 422, worlds
+    elsewhere = {**headers, "origin": "http://evil.example"}
+    assert client.post("/business", headers=elsewhere, json=WISH).status_code == 403
+    bare = {key: value for key, value in headers.items() if not key.startswith("x-")}
+    assert client.post("/business", headers=bare, json=WISH).status_code == 403
+    assert client.get("/business").status_code == 405
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,10 @@ def _write(
     grid = Grid(Asked(read, page, found.stops, Live(crew)), found.worlds)
     with kept(arguments, start, found, before is not None, progress) as worlds:
         key = key_of(start, found.stops)
-        pictures = list(grid.pictures(grid.simulate(crew, key, worlds, progress.at)))
+        simulated = grid.simulate(crew, key, worlds, progress.at)
+        pictures = list(grid.pictures(simulated))
         told = setup(start, page, found.stops, scenario.base.population.size)
-        text = single_file(told, pictures).encode()
+        text = single_file(told, pictures, grid.business(simulated, crew)).encode()
         with plain_errors(arguments.export):
             arguments.export.parent.mkdir(parents=True, exist_ok=True)
             write_whole(arguments.export, text)

@@ -1,4 +1,4 @@
-"""The page's server: a few files by their names from a table, what never changes, and pictures."""
+"""The page's server: a few files by name, what never changes, pictures, and one business."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from wom_sim.explore.asked import Asked, Refused, wish_of
+from wom_sim.explore.asked import Asked, Refused, Wish, wish_of
 from wom_sim.explore.desk import Desk, Full, Overtaken
 from wom_sim.explore.guard import SECOND, Guard
 from wom_sim.market.graphs import NetworkError
@@ -45,7 +45,10 @@ def _app(
         return _json({**setup, "second": [SECOND, second()]})
 
     async def picture(request: Request) -> Response:
-        return await _picture(await request.body(), asked, desk)
+        return await _answer(await request.body(), asked, desk, asked.answer)
+
+    async def business(request: Request) -> Response:
+        return await _answer(await request.body(), asked, desk, asked.business)
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -54,15 +57,18 @@ def _app(
 
     routes = [Route(path, asset, methods=["GET"]) for path in assets]
     routes += [Route("/setup", told, methods=["GET"]),
-               Route("/picture", picture, methods=["POST"])]
+               Route("/picture", picture, methods=["POST"]),
+               Route("/business", business, methods=["POST"])]
     return Starlette(debug=False, routes=routes, lifespan=life)
 
 
-async def _picture(body: bytes, asked: Asked, desk: Desk) -> Response:
-    """The answer to a wish: a picture, word that it was overtaken or waits in vain, or 422."""
+async def _answer(
+    body: bytes, asked: Asked, desk: Desk, give: Callable[[Wish, Callable[[], bool]], Told]
+) -> Response:
+    """What `give` gives for a wish, word that it was overtaken or waits in vain, or 422."""
     try:
         wish = wish_of(json.loads(body), asked.steps)
-        return _json(await desk.run(lambda over: asked.answer(wish, over)))
+        return _json(await desk.run(lambda over: give(wish, over)))
     except (Refused, ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, Refused) else "not JSON"
         return _json({"problem": reason}, 422)

@@ -11,6 +11,7 @@ from wom_sim.scenario.explore import own_value, settings
 from wom_sim.scenario.faults import ScenarioError, visible
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.parameters.explore import Explore
+from wom_sim.show.live.business import tell_business
 from wom_sim.show.live.telling import Told, tell
 from wom_sim.study.live import Live
 
@@ -73,6 +74,15 @@ class Asked:
             scenario, self.page.compare, wish.worlds or WORLDS,
             lambda: over() or time.monotonic() - started > longest)
         return tell(picture, WORLDS)
+
+    def business(self, wish: Wish, over: Callable[[], bool]) -> Told:
+        """One business in the middle one of the worlds that the page shows. Raises Refused."""
+        scenario = self.scenario(wish.at)
+        started = time.monotonic()
+        found = self._live.business(
+            scenario, self.page.compare, wish.worlds or 1,
+            lambda: over() or time.monotonic() - started > LONGEST)
+        return tell_business(found, scenario.weeks)
 
     def scenario(self, at: tuple[int, ...]) -> Scenario:
         """The scenario with every slider at its stop. Raises Refused."""

@@ -18,13 +18,14 @@ from wom_sim.explore.asked import Asked, Refused
 from wom_sim.scenario.explore import moved_arms, own_value
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.parameters.explore import Explore
+from wom_sim.show.live.business import tell_business
 from wom_sim.show.live.telling import Told, nearest, tell
 from wom_sim.study.crew import Crew, Task
 from wom_sim.study.ensemble import Progress
 from wom_sim.study.keeping.blocks import gather
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.shelf import Floats, room
-from wom_sim.study.live import KEPT, alone, picture, work_live
+from wom_sim.study.live import KEPT, alone, business_of, picture, work_live
 
 FEWEST, MOST = 20, 100
 """Worlds of each setting."""
@@ -187,6 +188,15 @@ class Grid:
             own = [self._places[place, self._own(place, at)] for place in range(len(self._arms))]
             yield tell(picture(start, rivals, np.stack([found[point] for point in own])),
                        self._worlds)
+
+    def business(self, found: Floats, crew: Crew) -> Told:
+        """One business in the median world at the scenario's own setting."""
+        start, arm = self._asked.start, self._asked.page.compare[1]
+        place = [one.name for one in start.arms].index(arm)
+        at = tuple(list(stops).index(own_value(start, name))
+                   for name, stops in self._asked.steps.items())
+        own = found[self._places[place, self._own(place, at)], :, KEPT.index("won")]
+        return tell_business(business_of(crew, start, arm, own.sum(axis=-1)), start.weeks)
 
     def _add(self, at: tuple[int, ...]) -> None:
         try:

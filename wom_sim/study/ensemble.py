@@ -79,7 +79,8 @@ def run_ensemble(
         compile_first(crew, say)
         found = _enough(scenario, crew, progress, worlds, time_limit)
         values, arm = found.of("values"), storied_arm(scenario)
-        number = _median_world(values[scenario.arms.index(arm)])
+        place, won = scenario.arms.index(arm), list(outcomes).index("clients_won")
+        number = median_world(values[place, :, won])
         story = crew.one(happenings, scenario, arm, number)
     treated = np.flatnonzero(treated_of(scenario, scenario.base.trades.count))
     return Results(
@@ -296,9 +297,8 @@ def storied_arm(scenario: Scenario) -> Arm:
     return max(reversed(scenario.arms), key=lambda arm: arm.parameters.effort.partners)
 
 
-def _median_world(values: Floats) -> int:
-    """Place of the world whose clients won are nearest the median, the first of equals."""
-    won = values[:, list(outcomes).index("clients_won")]
+def median_world(won: Floats) -> int:
+    """Place of the world whose clients won, (worlds,), are nearest the median; first of equals."""
     return int(np.argmin(np.abs(won - np.median(won))))
 
 

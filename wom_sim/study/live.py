@@ -17,8 +17,9 @@ import numpy as np
 from wom_sim.market.record import PLACE
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.study.crew import Crew, Task
-from wom_sim.study.ensemble import prepare
+from wom_sim.study.ensemble import happenings, median_world, prepare
 from wom_sim.study.replicate import Floats, Past, history_of, past_parameters, run_arm, treated_of
+from wom_sim.study.results import Happening
 from wom_sim.study.statistics.summaries import compare
 
 KEPT = ("won", "dissatisfied", "satisfied", "delighted")
@@ -57,6 +58,14 @@ class Picture(NamedTuple):
         return float(judged[0] / judged.sum()) if judged.sum() else float("nan")
 
 
+class Business(NamedTuple):
+    """What happened to one business under `arm` in the median one of so many worlds."""
+
+    arm: str
+    worlds: int
+    told: tuple[Happening, ...]
+
+
 class Live:
     """Worlds simulated so far, by arm and what it is run under, and who simulates more."""
 
@@ -83,6 +92,13 @@ class Live:
             if enough() and self._whole(keys):
                 break
         return self._picture(scenario, rivals, keys, min(worlds, self._whole(keys)))
+
+    def business(
+        self, scenario: Scenario, rivals: tuple[str, str], worlds: int, enough: Callable[[], bool]
+    ) -> Business:
+        """The business to show of the second of `rivals`; as `run`, and raises the same."""
+        found = self.run(scenario, rivals, worlds, enough)
+        return business_of(self._crew, scenario, rivals[1], found.won(rivals[1]).sum(axis=-1))
 
     def _missing(self, scenario: Scenario, keys: Sequence[str], worlds: int) -> Iterator[Task]:
         """What is to be run, world by world."""
@@ -120,6 +136,14 @@ def picture(scenario: Scenario, rivals: tuple[str, str], weekly: Floats) -> Pict
     first, second = (totals[names.index(name)] for name in rivals)
     found = {**compare(second, first, scenario.seed), "baseline": rivals[0], "arm": rivals[1]}
     return Picture(names, weekly, found)
+
+
+def business_of(crew: Crew, scenario: Scenario, arm: str, won: Floats) -> Business:
+    """The business under `arm` in the median world by clients `won`, (worlds,)."""
+    place = [one.name for one in scenario.arms].index(arm)
+    single = alone(scenario, place)
+    told = crew.one(happenings, single, single.arms[0], median_world(won))
+    return Business(arm, len(won), told)
 
 
 def work_live(scenario: Scenario, number: int) -> Floats:

@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
+from wom_sim.show.page.template import text
+
 PLOTLY = "plotly/package_data/plotly.min.js"
 FOLDER = Path(__file__).parent
 
@@ -38,14 +40,26 @@ def own(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+def styles() -> dict[str, str]:
+    """Style sheets by name; the page's own comes last and overrules."""
+    return {"replay.css": text("replay.css"), "page.css": own("page.css")}
+
+
+def programs() -> dict[str, str]:
+    """The page's programs by name, in the order in which they are to run."""
+    return {"replay.js": text("replay.js"), "page.js": own("page.js")}
+
+
 def served() -> dict[str, Asset]:
     """What a server gives out, by path. Raises NoPlotly."""
-    head = '<link rel="stylesheet" href="page.css"><link rel="icon" href="data:,">'
-    foot = '<script src="plotly.js"></script><script src="page.js"></script>'
-    page = own("page.html").replace("<!-- head -->", head).replace("<!-- foot -->", foot)
+    head = "".join(f'<link rel="stylesheet" href="{name}">' for name in styles())
+    foot = "".join(f'<script src="{name}"></script>' for name in ("plotly.js", *programs()))
+    page = own("page.html").replace("<!-- head -->", f'{head}<link rel="icon" href="data:,">')
+    scripts = {"plotly.js": plotly(), **programs()}
     return {
-        "/": Asset(page.encode(), "text/html; charset=utf-8"),
-        "/page.css": Asset(own("page.css").encode(), "text/css; charset=utf-8"),
-        "/page.js": Asset(own("page.js").encode(), "text/javascript; charset=utf-8"),
-        "/plotly.js": Asset(plotly().encode(), "text/javascript; charset=utf-8"),
+        "/": Asset(page.replace("<!-- foot -->", foot).encode(), "text/html; charset=utf-8"),
+        **{f"/{name}": Asset(content.encode(), "text/css; charset=utf-8")
+           for name, content in styles().items()},
+        **{f"/{name}": Asset(content.encode(), "text/javascript; charset=utf-8")
+           for name, content in scripts.items()},
     }

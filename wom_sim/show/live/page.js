@@ -22,9 +22,11 @@
       if (!answer.ok) throw new Error(await answer.text());
       return answer.json();
     },
-    async picture(at, worlds) {
+    picture: (at, worlds) => server.wish("picture", at, worlds),
+    business: (at, worlds) => server.wish("business", at, worlds),
+    async wish(what, at, worlds) {
       const [header, second] = state.setup.second;
-      const answer = await fetch("picture", {
+      const answer = await fetch(what, {
         method: "POST",
         headers: { "content-type": "application/json", [header]: second },
         body: JSON.stringify({ at, worlds }),
@@ -48,6 +50,11 @@
       if (found.problem) throw new Error(found.problem);
       return found;
     },
+    async business(at) {
+      if (!at.every((own, n) => own === state.setup.sliders[n].start))
+        throw new Error("This file has one business at the scenario’s own setting only: press R, then N.");
+      return JSON.parse(await unpacked("business"));
+    },
   };
 
   async function unpacked(id) {
@@ -66,6 +73,8 @@
   async function ask(worlds) {
     clearTimeout(state.timer);
     const mine = ++state.asked;
+    // What is on stage is of one setting.
+    if (worlds === FIRST) leave();
     const started = performance.now();
     if (worlds === FIRST) root.classList.add("stale");
     let found = null;
@@ -87,10 +96,62 @@
     root.dataset.drawn = String(Number(root.dataset.drawn || 0) + 1);
     root.dataset.worlds = String(found.worlds);
     said(found, took);
+    more(found, worlds === FIRST ? REST : 0);
+  }
+
+  function more(found, rest) {
     const next = STEPS.find((many) => many > found.worlds && many <= found.of);
     if (next && state.source === server) {
-      state.timer = setTimeout(() => ask(next), worlds === FIRST ? REST : 0);
+      state.timer = setTimeout(() => ask(next), rest);
     }
+  }
+
+  // ---- one business, in place of the curves
+
+  async function see() {
+    if (root.classList.contains("one")) { leave(); return; }
+    const { picture } = state;
+    if (!picture || root.classList.contains("stale")) return;
+    clearTimeout(state.timer);
+    const mine = ++state.asked;
+    root.classList.add("waiting");
+    let found = null, problem = "";
+    try {
+      // The server's one desk may have been given something else meanwhile.
+      while (!found && mine === state.asked) {
+        found = await state.source.business([...state.at], picture.worlds);
+        if (!found) await new Promise((done) => { setTimeout(done, AGAIN); });
+      }
+    } catch (error) {
+      problem = error.message;
+    }
+    if (mine !== state.asked) return;
+    root.classList.remove("waiting");
+    problem = problem || found.problem;
+    if (problem) trouble(problem);
+    else open(found.markup);
+    more(picture, problem ? AGAIN : 0);
+  }
+
+  function open(markup) {
+    // The markup comes from a template that escapes what others wrote.
+    place("stage").innerHTML = markup;
+    root.classList.add("one");
+    place("one").setAttribute("aria-pressed", "true");
+    place("one").lastChild.textContent = "Back to the curves";
+    place("stage").firstElementChild.dispatchEvent(new Event("replay", { bubbles: true }));
+    place("stage").querySelector("button").focus();
+  }
+
+  function leave() {
+    root.classList.remove("waiting");
+    if (!root.classList.contains("one")) return;
+    root.classList.remove("one");
+    if (place("stage").contains(document.activeElement)) place("one").focus();
+    place("stage").replaceChildren();
+    place("one").setAttribute("aria-pressed", "false");
+    place("one").lastChild.textContent = "See one business";
+    draw();
   }
 
   function said(found, took) {
@@ -119,6 +180,7 @@
     place("keep").onclick = keep;
     place("again").onclick = () => { drop(); go(setup.sliders.map((one) => one.start)); };
     place("slide").onclick = slide;
+    place("one").onclick = see;
     place("dark").onclick = () => dark(!root.classList.contains("dark"));
     place("source").textContent = `${setup.measure}. ${setup.town}.`;
   }
@@ -183,7 +245,7 @@
     draw();
   }
 
-  const KEYS = { k: "keep", r: "again", f: "slide", d: "dark" };
+  const KEYS = { k: "keep", r: "again", f: "slide", d: "dark", n: "one" };
 
   function pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -192,6 +254,7 @@
     if (preset) go(preset.at);
     else if (KEYS[event.key.toLowerCase()]) place(KEYS[event.key.toLowerCase()]).click();
     else if (event.key === "Escape" && root.classList.contains("slide")) slide();
+    else if (event.key === "Escape" && root.classList.contains("one")) leave();
     else return;
     event.preventDefault();
   }
@@ -217,7 +280,9 @@
       if (one.unhappy && unhappy) place(`slider${n}about`).textContent = `${one.unhappy} ${unhappy}`;
     });
     drawDots(picture);
-    drawChart(picture);
+    const stage = place("stage").firstElementChild;
+    if (stage) stage.dispatchEvent(new Event("redress"));
+    else drawChart(picture);
   }
 
   function drawDots(picture) {

@@ -9,30 +9,32 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from wom_sim.show.live.assets import own, plotly
+from wom_sim.show.live.assets import own, plotly, programs, styles
 from wom_sim.show.live.telling import Told
 
 MARK = '<meta name="generator" content="wom_sim explore">'
 """By this a page is known that may be replaced."""
 
 
-def single_file(setup: Told, pictures: Sequence[Told]) -> str:
+def single_file(setup: Told, pictures: Sequence[Told], business: Told) -> str:
     """The page with a picture for every setting, the last slider varying fastest.
 
+    `business` is shown at the setting that the page starts with, and at no other.
     Large parts are packed, and unpacked by the browser. What may run is named by its hash.
     Raises NoPlotly.
     """
-    program = own("page.js")
-    allowed = " ".join(f"'sha256-{_digest(text)}'" for text in (program, plotly()))
+    run = list(programs().values())
+    allowed = " ".join(f"'sha256-{_digest(text)}'" for text in (*run, plotly()))
     policy = (f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline';"
               " img-src data:; base-uri 'none'; form-action 'none'")
     head = (f'{MARK}<meta http-equiv="Content-Security-Policy" content="{policy}">'
-            f'<link rel="icon" href="data:,"><style>{own("page.css")}</style>')
+            f'<link rel="icon" href="data:,"><style>{"".join(styles().values())}</style>')
     foot = "".join((
         _data("setup", "application/json", _safe(setup)),
         _data("pictures", "application/gzip", _packed(_json(list(pictures)))),
+        _data("business", "application/gzip", _packed(_json(business))),
         _data("plotly", "application/gzip", _packed(plotly())),
-        f"<script>{program}</script>",
+        *(f"<script>{program}</script>" for program in run),
     ))
     return own("page.html").replace("<!-- head -->", head).replace("<!-- foot -->", foot)
 

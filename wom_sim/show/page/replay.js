@@ -67,6 +67,7 @@
       const unit = crowd * Math.max(canvas.width / 640, canvas.width / (canvas.clientWidth || 640) * 0.8);
       const whole = now >= weeks, week = Math.floor(now), share = now - week;
       const state = new Map();
+      scrub.style.setProperty("--at", `${100 * week / weeks}%`);
       pen.clearRect(0, 0, canvas.width, canvas.height);
       places.forEach(([, , kind], place) => {
         if (kind === CUSTOMER || kind === PARTNER) thread(0, place, colours.grid, 1, unit);
@@ -128,7 +129,7 @@
     }
 
     function frame(time) {
-      if (!playing) return;
+      if (!playing || !root.isConnected) return;
       const gone = last ? time - last : 0;
       if (!calm.matches) { now = Math.min(weeks, now + gone / pace); last = time; }
       else if (!last || gone >= STEP) { now = Math.min(weeks, Math.floor(now) + 1); last = time; }
@@ -156,10 +157,13 @@
 
     play.addEventListener("click", () => set(!playing));
     scrub.addEventListener("input", () => { const wanted = Number(scrub.value); set(false); now = wanted; show(); });
-    dark.addEventListener("change", () => { dress(); draw(); });
+    dark.addEventListener("change", fit);
+    root.addEventListener("redress", fit);
     new ResizeObserver(fit).observe(canvas);
     fit();
   }
 
   document.querySelectorAll(".replay").forEach(start);
+  // A page that puts one in later tells it so.
+  document.addEventListener("replay", (event) => start(event.target));
 })();

@@ -38,6 +38,7 @@ BUSINESS, CUSTOMER, HEARER, PARTNER, SENT, OTHER = range(6)
 GOOD, BAD, AGAIN, REFERRAL, BY_CUSTOMERS, BY_PARTNERS, OTHERWISE = range(7)
 """Kinds of events, as the script knows them; AGAIN is a bad story for one who has heard one."""
 NOBODY = -1
+MIDDLE = "the world that is in the middle of all by clients won"
 
 Places = dict[int, int]
 Event = tuple[int, int, int, int]
@@ -52,12 +53,14 @@ class Replay(NamedTuple):
 
 
 def replay(
-    told: Sequence[Happening], arm: str, weeks: int, heading: int = 2
+    told: Sequence[Happening], arm: str, weeks: int, heading: int = 2, world: str = MIDDLE,
+    elsewhere: str = "figures",
 ) -> Replay | None:
     """The replay of one business under `arm` over `weeks`; None where nothing happened.
 
     `told` is its story, such as `Results.stories` has for the median world; `heading` is the
-    level of its heading in the page.
+    level of its heading in the page. `world` says in which world it is, and `elsewhere` where
+    the page shows all of them.
     """
     if not any(h.event != "client" for h in told):
         return None
@@ -67,7 +70,7 @@ def replay(
     markup = piece("replay.html", {
         "arm": clean(arm), "weeks": weeks, "horizon": span(weeks), "count": count,
         "data": safe(found), "hidden": hidden, "heading": heading,
-        "partners": len(story.partners(told)),
+        "partners": len(story.partners(told)), "world": world, "elsewhere": elsewhere,
     })
     return Replay(markup, text("replay.css"), text("replay.js"))
 
