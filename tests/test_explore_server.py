@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -18,7 +20,7 @@ import pytest
 from explored import SLIDERS, Served, free_port, served, town
 
 from wom_sim.explore.guard import LOOPBACK, MOST_BYTES, Guard
-from wom_sim.explore.serving import NoPort, listen
+from wom_sim.explore.serving import NoPort, _is_news, listen
 
 WISH = {"at": [0] * SLIDERS, "worlds": 1}
 OWN = [4, 14]
@@ -326,3 +328,11 @@ def test_no_program_of_the_server_is_loaded_by_other_commands() -> None:
     done = subprocess.run([sys.executable, "-c", f"import json; {code}"], capture_output=True,
                           text=True, check=True)
     assert not {"starlette", "uvicorn", "plotly"} & set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(asyncio.CancelledError(), False), (RuntimeError(), True), (None, True)])
+def test_an_answer_cut_off_by_the_end_is_no_news(error: BaseException | None, told: bool) -> None:
+    about = (type(error), error, None) if error else None
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "failed", (), about)
+    assert _is_news(record) is told

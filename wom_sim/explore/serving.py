@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import signal
 import socket
@@ -49,6 +51,7 @@ def serve(app: Any, own: socket.socket, ready: Callable[[], None]) -> None:
         limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=10, ws="none", lifespan="on",
         timeout_graceful_shutdown=2, proxy_headers=False)
     server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
 
     def end(number: int, frame: object) -> None:
         server.should_exit = True
@@ -56,6 +59,11 @@ def serve(app: Any, own: socket.socket, ready: Callable[[], None]) -> None:
     with _handled(end):
         ready()
         server.run(sockets=[own])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the server's log is worth it: an answer cut off by the end is not."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 @contextmanager
