@@ -9,6 +9,7 @@ import wom_sim.market.graphs
 import wom_sim.market.judgement
 import wom_sim.market.strategies  # noqa: F401
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.scenario.registry import networks
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study.estimate import Cost, Work, cost, has_partners, in_words, work_of
 
@@ -73,14 +74,15 @@ def test_ties_are_those_the_network_will_have(network: str, ties: float) -> None
     assert work_of(scenario("", f"population.network={network}")).ties == pytest.approx(ties)
 
 
-@pytest.mark.parametrize("kind", ["small_world", "file"])
-def test_ties_grown_in_arrays_count_for_less(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From as many people on as `large` takes over, in the kinds that it grows."""
+@pytest.mark.parametrize(("bound", "share"), [(2000, 0.15), (2001, 1.0)])
+def test_ties_grown_in_arrays_count_for_less(
+    bound: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From as many people on as `large` takes over."""
     town = scenario("")
     before = work_of(town).ties
-    monkeypatch.setattr("wom_sim.study.estimate.LARGE", town.base.population.size)
-    monkeypatch.setattr("wom_sim.study.estimate.ARRAYS", (kind,))
-    assert work_of(town).ties == pytest.approx(before * (0.15 if kind == "small_world" else 1.0))
+    monkeypatch.setitem(networks["small_world"].facts, "grown_from", bound)
+    assert work_of(town).ties == pytest.approx(share * before)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 LARGE = 50_000
 """People from whom on `large` grows a network; NetworkX takes minutes for a million."""
-ARRAYS = ("small_world", "scale_free", "random", "cliques", "degree_sequence")
-"""The kinds that it grows."""
 
 
 class NetworkError(ValueError):
@@ -59,7 +57,7 @@ def _refuse(unfit: tuple[str, str] | None) -> None:
 
 @networks.register(
     "small_world", unfit=_uneven_ring,
-    ties=lambda size, neighbours, rewiring: size * neighbours / 2,
+    ties=lambda size, neighbours, rewiring: size * neighbours / 2, grown_from=LARGE,
 )
 def small_world(
     size: int,
@@ -83,7 +81,7 @@ def small_world(
 
 
 @networks.register(
-    "scale_free", unfit=_too_many_links, ties=lambda size, links: size * links
+    "scale_free", unfit=_too_many_links, ties=lambda size, links: size * links, grown_from=LARGE,
 )
 def scale_free(
     size: int,
@@ -106,7 +104,8 @@ def scale_free(
 
 
 @networks.register(
-    "random", ties=lambda size, mean_degree: size * min(mean_degree, size - 1) / 2
+    "random", ties=lambda size, mean_degree: size * min(mean_degree, size - 1) / 2,
+    grown_from=LARGE,
 )
 def random(
     size: int,
@@ -139,7 +138,7 @@ def complete(size: int, seed: int) -> nx.Graph:
     return nx.complete_graph(size)
 
 
-@networks.register("cliques", ties=_ties_in_cliques)
+@networks.register("cliques", ties=_ties_in_cliques, grown_from=LARGE)
 def cliques(
     size: int,
     seed: int,
@@ -165,7 +164,7 @@ def cliques(
 
 @networks.register(
     "degree_sequence", unfit=_too_many_degrees,
-    ties=lambda size, degrees: size * sum(degrees) / len(degrees) / 2,
+    ties=lambda size, degrees: size * sum(degrees) / len(degrees) / 2, grown_from=LARGE,
 )
 def degree_sequence(
     size: int,

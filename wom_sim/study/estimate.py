@@ -20,7 +20,6 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from wom_sim.market.graphs import ARRAYS, LARGE
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.registry import NETWORKS, PEOPLE, Place, networks
 
@@ -198,7 +197,8 @@ def _ties_at(place: Place, p: Parameters) -> float:
     told = networks[kind].facts.get("ties") if kind in networks else None
     given = networks.resolve(kind, settings) if told else {}
     ties = float(told(size, **given)) if told else TIES * size
-    return GROWN * ties if size >= LARGE and kind in ARRAYS else ties
+    grown_from = networks[kind].facts.get("grown_from", math.inf) if kind in networks else math.inf
+    return GROWN * ties if size >= grown_from else ties
 
 
 def _memory(scenario: Scenario, crew: int) -> float:
