@@ -161,6 +161,36 @@ def test_a_killed_worker_costs_nothing_but_time(
     assert content(tmp_path) == whole
 
 
+DIES_ANSWERING = """
+import os, signal, sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from wom_sim.study.crew import Task, workforce
+
+def half(self, given, write=os.write):
+    write(self._handle, bytes(given)[: len(given) // 2 or 1])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def work(once):
+    if not once.exists():
+        once.touch()
+        Connection._send = half
+    return bytes(100_000)
+
+with workforce(None, 2) as crew:
+    tasks = [Task(name, work, (Path(sys.argv[1]) / name,)) for name in ("one", "two", "three")]
+    print(sorted((task.name, len(found)) for task, found in crew.each(tasks)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+def test_a_worker_killed_while_it_answers_is_noticed(tmp_path: Path) -> None:
+    """F3: half an answer, whose other half nobody will send, held up the run for ever."""
+    told = subprocess.run([sys.executable, "-c", DIES_ANSWERING, str(tmp_path)], timeout=120,
+                          capture_output=True, text=True, check=False)
+    assert told.stdout == "[('one', 100000), ('three', 100000), ('two', 100000)]\n", told.stderr
+
+
 class Unsendable(Exception):
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first} and {second}")

@@ -24,7 +24,7 @@ from wom_sim.market.record import LawBroken
 from wom_sim.scenario.plugins import PluginError
 from wom_sim.scenario.registry import PlugFailed
 from wom_sim.study import patience
-from wom_sim.study.processes import end, pool_of
+from wom_sim.study.processes import end, lost_one, pool_of
 
 Found = TypeVar("Found")
 
@@ -101,6 +101,10 @@ class Crew:
             return
         yield from _Round(self, iter(tasks)).run()
 
+    def lost_one(self) -> bool:
+        """Whether a worker of an executor that can be renewed is dead."""
+        return self.renewable and self.executor is not None and lost_one(self.executor)
+
     def renew(self) -> Executor:
         """Another executor for a broken one. Raises WorkerDied where it is the caller's."""
         if self._renew is None:
@@ -143,7 +147,7 @@ class _Round:
                 else:
                     self.overdue = 0
                     yield task, found
-            if broken:
+            if broken or (not came and self.crew.lost_one()):
                 self._start_again()
             elif self.crew.renewable:
                 self._end_overdue()

@@ -8,8 +8,10 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import Executor
 from concurrent.futures.process import ProcessPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 
 def pool_of(workers: int) -> ProcessPoolExecutor:
@@ -23,9 +25,23 @@ def pool_of(workers: int) -> ProcessPoolExecutor:
 
 def end(pool: ProcessPoolExecutor) -> None:
     """Kill the workers of a pool; asking them would take as long as their work."""
-    for process in list((getattr(pool, "_processes", None) or {}).values()):
+    for process in _workers(pool):
         process.kill()
+    # Whoever was killed while it answered left half an answer; with no writer left, the pool's
+    # thread that waits for the other half is told that it will not come.
+    with suppress(AttributeError, OSError):
+        results: Any = pool
+        results._result_queue._writer.close()
     pool.shutdown(wait=True, cancel_futures=True)
+
+
+def lost_one(pool: Executor) -> bool:
+    """Whether a worker of the pool is dead; the pool does not see it where it died answering."""
+    return any(not process.is_alive() for process in _workers(pool))
+
+
+def _workers(pool: Executor) -> list[Any]:
+    return list((getattr(pool, "_processes", None) or {}).values())
 
 
 def _begin(parent: int) -> None:
