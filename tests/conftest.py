@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from explored import Served, served, town
+from explored import CHROMIUM, Served, served, town
 from worlds import SPENT
 
 MOST = 1e-6
@@ -24,6 +25,17 @@ def live_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A live page that is served while tests run."""
     with served(town(tmp_path_factory.mktemp("page"))) as own:
         yield own
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a screen; modules that ask for it are skipped where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as own:
+        started = own.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

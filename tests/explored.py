@@ -31,8 +31,8 @@ explore:
     What if only two meet?: {group.size: 2}
 """.replace("=1+1", "1+1")
 SLIDERS = 2
-CHROMIUM = next((place for place in map(shutil.which, ("chromium", "chromium-browser",
-                                                       "google-chrome")) if place), None)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def town(folder: Path) -> Path:

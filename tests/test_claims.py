@@ -21,7 +21,7 @@ from wom_sim.scenario.resolve import read_text
 from wom_sim.show import board as slides
 from wom_sim.show import style
 from wom_sim.show.lint import lint
-from wom_sim.show.scoreboard import conclusion, headline, mark, reached, table
+from wom_sim.show.scoreboard import conclusion, headline, mark, reached, rows, table
 from wom_sim.study.claims.measures import _correlation, _shuffled, _week_reach, unsteadiness
 from wom_sim.study.claims.verdicts import (
     DEPENDS,
@@ -466,7 +466,7 @@ def test_the_scoreboard_is_sound_as_a_layout() -> None:
     verdicts = board(*words)
     verdicts[0].tests = (verdicts[0].tests[0]._replace(effect=90.0, low=-1.0, high=200.0),
                          *verdicts[0].tests[1:])
-    drawn = slides.pages(verdicts)
+    drawn = [slides.page(verdicts, place) for place in range(len(slides.parts(rows(verdicts))))]
     assert len(drawn) == 2
     with style.look():
         # White on the filled pill, which the linter takes to be on the page.

@@ -19,7 +19,7 @@ from wom_sim.study.crew import workforce
 from wom_sim.study.keeping.chunks import Worlds
 from wom_sim.study.live import Live
 
-playwright = pytest.importorskip(
+pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install playwright")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: apt-get install chromium, or Chrome")
@@ -42,14 +42,6 @@ EACH_WEEK = """async () => {
 }"""
 """How many pictures are drawn of each week while it plays."""
 LINES = "#chart .scatterlayer path.js-line"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as own:
-        started = own.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 class Window:

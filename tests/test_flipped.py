@@ -192,7 +192,8 @@ def test_the_figure_is_sound_as_a_layout() -> None:
     kinds = [flip(), flip(holds=True), flip(parameter=""), flip(confirmed=False),
              flip(parameter="talk.told.positive.of_everything_there_is")]
     flips = [kinds[n % 5]._replace(claim=n) for n in range(1, 17)]
-    drawn = flipped.pages(verdicts, flips)
+    drawn = [flipped.page(verdicts, flips, place)
+             for place in range(len(flipped.parts_of(verdicts, flips)))]
     assert len(drawn) == 2
     with style.look():
         faults = {fault for page in drawn for fault in lint(page)}
@@ -203,7 +204,7 @@ def test_the_figure_is_sound_as_a_layout() -> None:
 
 
 def test_claims_without_flips_have_no_figure_of_them() -> None:
-    assert flipped.pages([verdict(1)], []) == []
+    assert flipped.parts_of([verdict(1)], []) == []
 
 
 def written(folder: Path, found: Found) -> None:

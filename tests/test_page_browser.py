@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from explored import BROWSERS, CHROMIUM
 from pages import FLIP, SWEEP, TOWN, judged, of_town, results
 
 from wom_sim.show.page.report import report
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (wom-sim[test])")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PROGRAM = next(filter(None, map(shutil.which, BROWSERS)), None)
+pytest.importorskip("playwright.sync_api", reason="needs playwright (wom-sim[test])")
 pytestmark = pytest.mark.skipif(
-    PROGRAM is None, reason=f"needs a browser: none of {', '.join(BROWSERS)} is on the path")
+    CHROMIUM is None, reason=f"needs a browser: none of {', '.join(BROWSERS)} is on the path")
 WIDTHS = [(390, 844), (1280, 720), (3840, 2160)]
 
 Open = Callable[..., Any]
@@ -32,14 +30,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "run": of_town(tmp_path_factory),
         "sweep": results(place, "sweep", "--replications", "3", text=TOWN + SWEEP),
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wom_sim.commands.kept import SCENARIO, NotKept, manifest_in
 from wom_sim.commands.progress import Progress
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wom_sim.study.cluster import Cluster
     from wom_sim.study.varying.design import Design
 
-SCENARIO = "scenario.yaml"
 PICTURES = (".png", ".svg")
 
 
@@ -33,12 +32,12 @@ class Manifest(NamedTuple):
 def manifest_of(folder: Path) -> Manifest | None:
     """What the manifest of a folder says, None where it has none of ours."""
     try:
-        found = json.loads((folder / "manifest.json").read_bytes())
+        found = manifest_in(folder, files=dict, versions=dict)
         return Manifest(
-            str(found.get("command", "")), str(found.get("scenario", "")), dict(found["files"]),
-            dict(found.get("options", {})), dict(found["versions"]),
+            str(found.get("command", "")), str(found.get("scenario", "")), found["files"],
+            dict(found.get("options", {})), found["versions"],
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (NotKept, TypeError, ValueError):
         return None
 
 

@@ -86,7 +86,7 @@ def _wanted(arguments: argparse.Namespace) -> Wanted:
 def _enter(folder: Path, paths: Sequence[Path]) -> None:
     """Name in the manifest the files that `run` did not write, so that they are of the results."""
     from wom_sim.show.forms import put
-    from wom_sim.study.keeping.folder import hashes
+    from wom_sim.study.keeping.folder import hashes, manifest_text
 
     record = json.loads((folder / MANIFEST).read_bytes())
     there = hashes(folder)
@@ -94,5 +94,4 @@ def _enter(folder: Path, paths: Sequence[Path]) -> None:
     drawn = {name: there[name] for name in sorted({*record.get("drawn", {}), *new})
              if name in there}
     if drawn:
-        text = json.dumps({**record, "drawn": drawn}, allow_nan=False, sort_keys=True, indent=2)
-        put(folder / MANIFEST, f"{text}\n".encode())
+        put(folder / MANIFEST, manifest_text({**record, "drawn": drawn}).encode())

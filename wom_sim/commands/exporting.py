@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wom_sim.commands.exploring import objection, reader
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.stopping import Stopped
+from wom_sim.commands.stopping import stopped
 from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
@@ -152,9 +152,8 @@ def kept(
         try:
             yield worlds
         except KeyboardInterrupt as stop:
-            number = stop.number if isinstance(stop, Stopped) else Stopped().number
-            raise Stopped(number, f"{worlds.kept:,} of {worlds.total:,} worlds kept; the same"
-                          " command goes on") from None
+            raise stopped(stop, f"{worlds.kept:,} of {worlds.total:,} worlds kept; the same command"
+                          " goes on") from None
 
 
 def clear(worlds: Worlds) -> None:

@@ -109,12 +109,12 @@ class Fitting:
         """Simulate, fit, and simulate the fitted point. Raises CannotFit, PointError."""
         import numpy as np
 
-        from wom_sim.study.fit.fitting import box_around, minimum, within
+        from wom_sim.study.fit.fitting import WIDE, box_around, minimum, within
 
         screened = self._screened(crew, progress) if self.asked.screening else ()
         everywhere = np.tile([0.0, 1.0], (len(self.axes), 1))
         first, wide = self._batch(0, everywhere, crew, progress)
-        rough = minimum(wide, everywhere, level=_wide())
+        rough = minimum(wide, everywhere, level=WIDE)
         box = box_around(rough)
         second, close = self._batch(1, box, crew, progress)
         inside = within(wide.units, box)
@@ -292,9 +292,3 @@ def _short(value: Value, axis: Axis) -> Value:
     if axis.whole:
         return int(value)
     return min(max(float(f"{value:.{DIGITS}g}"), axis.low), axis.high)
-
-
-def _wide() -> float:
-    from wom_sim.study.fit.fitting import WIDE
-
-    return WIDE

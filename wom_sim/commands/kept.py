@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-MANIFEST = "manifest.json"
+MANIFEST, SCENARIO = "manifest.json", "scenario.yaml"
 MARKS = {"claims.csv": "claims", "sensitivity.csv": "sensitivity", "identified.csv": "fit",
          "design.csv": "sweep", "replications.csv": "run"}
 """A file that only folders of each kind have; the first that is there counts."""
@@ -55,7 +56,7 @@ def _read(folder: Path, kind: str, arguments: argparse.Namespace) -> Any:
                       " run, sweep, sensitivity and claims")
     if kind == "claims":
         return stored.board_of(folder)
-    manifest = _manifest(folder)
+    manifest = manifest_in(folder, scenario=str, weeks=int, replications=int)
     scenario = _scenario(folder, manifest, arguments)
     if kind == "run":
         return stored.run_of(folder, scenario, manifest)
@@ -67,17 +68,19 @@ def _read(folder: Path, kind: str, arguments: argparse.Namespace) -> Any:
     return Mapped(swept, options.outcome, mapped(swept, options))
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest_in(folder: Path, **needed: Callable[[Any], Any]) -> dict[str, Any]:
+    """The manifest of a folder, in which `needed` entries are there and made what they say.
+
+    Raises NotKept.
+    """
     try:
         found = json.loads((folder / MANIFEST).read_bytes())
-        return {**found, "scenario": str(found["scenario"]), "weeks": int(found["weeks"]),
-                "replications": int(found["replications"])}
+        return {**found, **{name: make(found[name]) for name, make in needed.items()}}
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         raise NotKept(f"{folder / MANIFEST} cannot be read; run it again") from None
 
 
 def _scenario(folder: Path, manifest: dict[str, Any], arguments: argparse.Namespace) -> Any:
-    from wom_sim.commands.again import SCENARIO
     from wom_sim.commands.reading import as_kept
 
     if not (folder / SCENARIO).is_file():

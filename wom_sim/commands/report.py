@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wom_sim.commands.attempt import attempt
-from wom_sim.commands.kept import MANIFEST, NotKept, kind_of, results_of
+from wom_sim.commands.kept import SCENARIO, NotKept, kind_of, manifest_in, results_of
 from wom_sim.commands.reading import as_kept
 from wom_sim.commands.telling import OK, USAGE, note
 
@@ -51,7 +50,7 @@ def _kept(folder: Path, arguments: argparse.Namespace) -> Kept:
     from wom_sim.show.page.kept import ANSWER, Kept
     from wom_sim.study.tables import slug
 
-    kind, manifest = kind_of(folder), _manifest(folder)
+    kind, manifest = kind_of(folder), manifest_in(folder, files=dict, versions=dict)
     if ANSWER not in manifest["files"]:
         raise NotKept(f"{folder} has no {ANSWER}; another version made it: run it again")
     beside = folder.resolve().parent
@@ -62,14 +61,6 @@ def _kept(folder: Path, arguments: argparse.Namespace) -> Kept:
         fitted = as_kept(folder / FITTED, stem, arguments)
         return Kept(folder, slug(f"{stem}-fit"), fitted, manifest, None, beside)
     stem, ending = str(manifest["scenario"]), "" if kind == "run" else f"-{kind}"
-    scenario = as_kept(folder / "scenario.yaml", stem, arguments)
+    scenario = as_kept(folder / SCENARIO, stem, arguments)
     results = results_of(folder, arguments)
     return Kept(folder, slug(f"{stem}{ending}"), scenario, manifest, results, beside)
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-        return {**found, "files": dict(found["files"]), "versions": dict(found["versions"])}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        raise NotKept(f"{folder / MANIFEST} cannot be read; run it again") from None

@@ -12,7 +12,6 @@ from wom_sim.commands.attempt import attempt
 from wom_sim.commands.progress import Progress
 from wom_sim.commands.telling import FAILED, OK, USAGE, note
 
-REPORT = "report.html"
 SHOWN = 5
 """Files that are named; the others are counted."""
 
@@ -63,6 +62,8 @@ def _again(arguments: argparse.Namespace, manifest: Manifest, made: Path) -> Non
 
 def _left_out(manifest: Manifest, figures: bool) -> set[str]:
     """The figures, and the page that holds them, where these are not compared."""
+    from wom_sim.show.page.kept import REPORT
+
     drawn = {name for name in manifest.files if is_figure(name)}
     return set() if figures or not drawn else {*drawn, REPORT}
 
@@ -87,6 +88,8 @@ def _differing(
 
 def _where(one: Path, other: Path) -> str:
     """The first line that differs, of two tables or texts; what else a page depends on."""
+    from wom_sim.show.page.kept import REPORT
+
     if one.name == REPORT:
         return " (where a sensitivity study lies beside the folder, its ranking is in the page)"
     if one.suffix not in (".csv", ".yaml", ".svg"):

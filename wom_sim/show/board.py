@@ -35,35 +35,32 @@ TYPE, TIGHT, LEAST = 15.0, 14.0, 13.0
 """Sizes of type: of rows, of what must be narrow, and of quotations that are long."""
 
 
-def pages(verdicts: Sequence[Judged]) -> list[Figure]:
-    """The scoreboard on as few slides as hold it, each with about as many claims."""
-    return [_page(verdicts, part) for part in parts(rows(verdicts))]
-
-
 def parts(board: Sequence[Row]) -> list[Sequence[Row]]:
-    """Rows slide by slide, as evenly as may be."""
+    """Rows slide by slide, on as few slides as hold them, as evenly as may be."""
     each = math.ceil(len(board) / math.ceil(len(board) / MOST_ROWS)) if board else 1
     return [board[at : at + each] for at in range(0, len(board), each)]
 
 
 @style.look()
-def _page(verdicts: Sequence[Judged], board: Sequence[Row]) -> Figure:
+def page(verdicts: Sequence[Judged], place: int) -> Figure:
+    """A slide of the scoreboard, by its place among `parts`."""
+    board = parts(rows(verdicts))[place]
     worlds = max(test.worlds for one in verdicts for test in one.tests)
     presets = list(dict.fromkeys(one.preset for one in verdicts))
     dots = ", ".join(f"{dot} {preset}" for dot, preset in zip("●○", presets, strict=False))
-    page = style.page(
+    slide = style.page(
         headline(verdicts),
         f"{which(board)}: the first test as a multiple of what it needs, {dots}."
         " Right of 1: on its side",
         f"{counted(worlds, 'world')} per preset, same luck in all arms · bars: 95 % intervals"
         " · Holm over each preset · pale: consequences of an assumption · of this model's town",
     )
-    area, top, low = sheet(page)
+    area, top, low = sheet(slide)
     _head(area, presets, top, low)
     step = (top - low) / len(board)
-    for place, row in enumerate(board):
-        _line(area, row, presets, top - (place + 0.5) * step, step)
-    return page.figure
+    for line, row in enumerate(board):
+        _line(area, row, presets, top - (line + 0.5) * step, step)
+    return slide.figure
 
 
 def which(board: Sequence[Row]) -> str:

@@ -36,18 +36,14 @@ def parts_of(verdicts: Sequence[Judged], flips: Sequence[Flip]) -> list[Rows]:
     return parts([row for row in rows(verdicts) if row[0].claim.number in known])
 
 
-def pages(verdicts: Sequence[Judged], flips: Sequence[Flip]) -> list[Figure]:
-    """The flips on as few slides as hold them; none where no search is at hand."""
-    own = {one.claim: one for one in flips}
-    return [_page(list(own.values()), part, own) for part in parts_of(verdicts, flips)]
-
-
 @style.look()
-def _page(flips: Sequence[Flip], board: Sequence[Row], own: dict[int, Flip]) -> Figure:
+def page(verdicts: Sequence[Judged], flips: Sequence[Flip], place: int) -> Figure:
+    """A slide of flips, by its place among `parts_of`."""
+    board, own = parts_of(verdicts, flips)[place], {one.claim: one for one in flips}
     most = max(one.worlds for one in flips)
     confirming = f"confirmed by {counted(most, 'fresh world')}" if any(
         one.parameter for one in flips) else f"searched in {counted(most, 'world')}"
-    page = style.page(
+    slide = style.page(
         headline(flips),
         f"{which(board)}: how far one assumed parameter must move, as a share of its range,"
         " ● confirmed, ○ not",
@@ -55,12 +51,12 @@ def _page(flips: Sequence[Flip], board: Sequence[Row], own: dict[int, Flip]) -> 
         " stand, along the parameters that a screening finds strongest ·"
         f" {confirming} · pale: consequences of an assumption",
     )
-    area, top, low = sheet(page, lines=2)
+    area, top, low = sheet(slide, lines=2)
     _head(area, top, low)
     step = (top - low) / len(board)
-    for place, row in enumerate(board):
-        _line(area, row, own[row[0].claim.number], top - (place + 0.5) * step, step)
-    return page.figure
+    for line, row in enumerate(board):
+        _line(area, row, own[row[0].claim.number], top - (line + 0.5) * step, step)
+    return slide.figure
 
 
 def _head(area: Axes, top: float, low: float) -> None:

@@ -59,7 +59,7 @@ def _slides(results: Board) -> int:
 )
 def first(results: Board) -> Figure:
     """Where verdicts flip."""
-    return flipped.pages(results.verdicts, results.flips)[0]
+    return flipped.page(results.verdicts, results.flips, 0)
 
 
 @figures.register(
@@ -69,4 +69,4 @@ def first(results: Board) -> Figure:
 )
 def second(results: Board) -> Figure:
     """The second half of where verdicts flip."""
-    return flipped.pages(results.verdicts, results.flips)[1]
+    return flipped.page(results.verdicts, results.flips, 1)

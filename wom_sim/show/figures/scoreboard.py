@@ -53,7 +53,7 @@ def two_slides(results: Board) -> bool:
 )
 def first(results: Board) -> Figure:
     """What the articles claim, and what the simulated town says of it."""
-    return board.pages(results.verdicts)[0]
+    return board.page(results.verdicts, 0)
 
 
 @figures.register(
@@ -63,4 +63,4 @@ def first(results: Board) -> Figure:
 )
 def second(results: Board) -> Figure:
     """The second half of the scoreboard."""
-    return board.pages(results.verdicts)[1]
+    return board.page(results.verdicts, 1)

@@ -351,10 +351,14 @@ def put(folder: Path, name: str, text: str) -> None:
 
 
 def write_manifest(record: Mapping[str, Any], folder: Path) -> None:
-    """Write `manifest.json`, the last file of a folder of results.
+    """Write `manifest.json`, the last file of a folder of results; raises as `manifest_text`."""
+    with (folder / MANIFEST).open("x", encoding="utf-8", newline="") as file:
+        file.write(manifest_text(record))
+
+
+def manifest_text(record: Mapping[str, Any]) -> str:
+    """A manifest as it stands on disk.
 
     Raises ValueError for NaN and infinities, which JSON does not know.
     """
-    text = json.dumps(record, allow_nan=False, sort_keys=True, indent=2)
-    with (folder / MANIFEST).open("x", encoding="utf-8", newline="") as file:
-        file.write(text + "\n")
+    return f"{json.dumps(record, allow_nan=False, sort_keys=True, indent=2)}\n"
