@@ -217,6 +217,10 @@ def test_known_parameters_are_found_again(tmp_path: Path) -> None:
         "answer.txt", "report.html", "figures/fit.png", "figures/fit.svg"}
     assert len(rows(folder, "fit")) == record["points"] == 32
 
+    page = (folder / "report.html").read_bytes()
+    assert cli.main(["report", str(folder)]) == 0
+    assert (folder / "report.html").read_bytes() == page
+
 
 def test_workers_change_no_byte(tmp_path: Path) -> None:
     given = {"unhappy_share": 0.2, "new_clients_a_year": {"value": 20, "give_or_take": 2}}

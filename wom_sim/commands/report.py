@@ -57,7 +57,7 @@ def _kept(folder: Path, arguments: argparse.Namespace) -> Kept:
     if kind == "claims":
         return Kept(folder, kind, None, manifest, results_of(folder, arguments), beside)
     if kind == "fit":
-        stem = str(manifest["fitted_scenario"])
+        stem = str(manifest["scenario"])
         fitted = as_kept(folder / FITTED, stem, arguments)
         return Kept(folder, slug(f"{stem}-fit"), fitted, manifest, None, beside)
     stem, ending = str(manifest["scenario"]), "" if kind == "run" else f"-{kind}"
