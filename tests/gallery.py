@@ -8,6 +8,7 @@
     python tests/gallery.py --classics      also runs the classic models
     python tests/gallery.py --map           also runs the break-even map (half an hour on one core)
     python tests/gallery.py --tornado       also runs the sensitivity study (10 minutes on one core)
+    python tests/gallery.py --bench FOLDER  rewrites the table of `bench` from the tables in FOLDER
     python tests/gallery.py --benchmarks    also times whole runs, for the table of speeds
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import math
 import os
 import re
@@ -22,7 +24,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+from wom_sim.show.bench import beyond, plain
 from wom_sim.study.tables import read_csv
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +61,8 @@ CLASSICS = (
 
 
 MAPPED = ("--outcome", "won_by_partners", "--against", "won_by_customers")
+
+BENCH_TEXTS = ("part", "measure", "at", "yardstick", "bound")
 
 VARIED = (
     "trades.need_rate", "service.gain", "service.least_hours", "choice.close_unprompted",
@@ -253,6 +259,32 @@ def network_rows(name: str, folder: Path, first: bool) -> list[str]:
     return [*head, f"| {name} | {' | '.join(cells)} |"]
 
 
+def bench_table(folder: Path) -> str:
+    """What `bench` measured, read from its tables, and what a country would take."""
+    shutil.copy(folder / "growth.png", ROOT / "results" / "gallery")
+    lines = ["| measure | at | value | beside a yardstick of the same process | target |",
+             "|---|---|---:|---:|---|"]
+    for row in read_csv(folder / "bench.csv", BENCH_TEXTS):
+        told = "" if math.isnan(row["target"]) else (
+            f"at {row['bound']} {plain(row['target'])}: {'met' if row['met'] else '**not met**'}")
+        unit = "" if row["unit"] in ("exponent", "times") else f" {row['unit']}"
+        beside = f"{plain(row['ratio'])} × {row['yardstick']}"
+        lines.append(f"| {row['part']}: {row['measure']} | {row['at']}"
+                     f" | {plain(row['value'])}{unit} | {beside} | {told} |")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    how = (f"Measured in {manifest['seconds']:.0f} s on {manifest['cores']} cores, the load"
+           f" {manifest['load']:.1f} at the start and {manifest['load_after']:.1f} at the end.")
+    return "\n".join([*lines, "", how, "", beyond(bench_country(folder))])
+
+
+def bench_country(folder: Path) -> SimpleNamespace:
+    """The country of a folder of `bench`, as `wom_sim.show.bench` takes it."""
+    (row,) = read_csv(folder / "country.csv")
+    limits = [SimpleNamespace(what=one["limit"], people=one["people"])
+              for one in read_csv(folder / "limits.csv", ("limit",))]
+    return SimpleNamespace(**row, limits=limits)
+
+
 def speeds() -> str:
     """What the benchmark of whole runs prints, as it prints it."""
     found = [
@@ -281,12 +313,16 @@ def main() -> None:
     parser.add_argument("--classics", action="store_true")
     parser.add_argument("--map", action="store_true")
     parser.add_argument("--claims", metavar="FOLDER", type=Path)
+    parser.add_argument("--bench", metavar="FOLDER", type=Path)
     parser.add_argument("--tornado", action="store_true")
     parser.add_argument("--graph", metavar="FILE")
     parser.add_argument("--professionals", metavar="FILE")
     options = parser.parse_args()
     if options.claims:
         rewrite("claims", claims_table(options.claims))
+        return
+    if options.bench:
+        rewrite("bench", bench_table(options.bench))
         return
     for stem in WORLDS:
         run(stem)

@@ -29,6 +29,7 @@ COMMANDS = {
     "draw": "draw the figures of a folder of results again, for slides or for print",
     "report": "write the page of a folder of results once more",
     "verify": "run a folder of results again and tell whether every byte agrees",
+    "bench": "measure how fast this machine simulates, beside yardsticks of its own",
     "schema": "print the format as a JSON Schema, for editors",
     "completion": "print what makes a shell complete the command wom-sim",
 }
@@ -312,6 +313,13 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print nothing but differences")
 
 
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true",
+                        help="smaller sizes, once each: a minute, not ten")
+    _workers(parser)
+    _out(parser)
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help="your shell")
 
@@ -335,6 +343,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "draw": _draw,
     "report": _report,
     "verify": _verify,
+    "bench": _bench,
     "schema": _nothing,
     "completion": _completion,
 }

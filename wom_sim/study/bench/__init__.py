@@ -1,0 +1,1 @@
+"""How fast the simulator is: measurements, each beside a yardstick of the same process."""
