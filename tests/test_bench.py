@@ -191,11 +191,12 @@ def test_draws_are_counted_where_the_model_is_plain_python() -> None:
 
 
 def test_busy_is_the_share_of_all_workers_time() -> None:
-    worked = crews.Worked(workers=2, start=0.1, wall=10.0, processor=18.5)
+    worked = crews.Worked(workers=2, start=0.1, wall=10.0, processor=18.5, load=0.25)
     busy, start = crews.ensemble(USUAL, worked, KNOWN)
     assert busy.value == pytest.approx(92.5)
     assert busy.ratio == pytest.approx(0.925)
     assert busy.met
+    assert busy.at.endswith("100 worlds on 2 processes, load 0.2 before")
     assert start.ratio == pytest.approx(2.0)
     assert start.met
 
@@ -221,16 +222,16 @@ def test_laws_are_exponents_beside_proportion() -> None:
 
 def test_a_country_by_extrapolation() -> None:
     one = timed(1_000_000, 5e-7, total=36.0)  # and 4,000 bytes a person
-    found = country.country(one, growth=1.0, busy=0.5, cores=2, memory=24e9)
+    found = country.country(one, growth=1.0, cores=2, memory=24e9)
     assert found.core_hours == pytest.approx(36.0 * 100 * 4 * 100 / 3600)
-    assert found.machines == pytest.approx(400.0 / (2 * 0.5 * 8))
+    assert found.machines == pytest.approx(400.0 / (2 * 8))
     assert found.whole_bytes == pytest.approx(4e11)
     assert (found.town, found.towns) == (3_000_000, 34)
     assert found.limits[0].what == "memory of a worker"
     assert found.limits[0].people == pytest.approx(3e6)
-    dearer = country.country(one, growth=1.5, busy=0.5, cores=2, memory=24e9)
+    dearer = country.country(one, growth=1.5, cores=2, memory=24e9)
     assert dearer.core_hours == pytest.approx(400.0 * math.sqrt(3.0))
-    assert country.country(one, growth=0.8, busy=0.5, cores=2, memory=24e9) == found
+    assert country.country(one, growth=0.8, cores=2, memory=24e9) == found
 
 
 def test_limits_are_those_that_are_declared() -> None:
@@ -247,14 +248,16 @@ def test_limits_are_those_that_are_declared() -> None:
 
 def test_the_sentences_on_a_country() -> None:
     one = timed(1_000_000, 5e-7, total=36.0)
-    found = country.country(one, growth=1.0, busy=0.5, cores=2, memory=24e9)
+    found = country.country(one, growth=1.0, cores=2, memory=24e9)
     said = shown.beyond(found)
-    assert "400 core hours, which 50 machines like this one (2 cores, 24 GB) answer" in said
+    assert "400 core hours, which 25 machines like this one" in said
+    assert "(2 cores, 24 GB), kept busy, answer in 8 hours" in said
     assert "cut into 34 towns of at most 3,000,000 people" in said
     assert "What breaks first as a town grows is memory of a worker, at 3,000,000 people" in said
     alone = found._replace(machines=0.2, town=country.PEOPLE)
-    assert "which 1 machine like this one (2 cores, 24 GB) answers" in shown.beyond(alone)
-    assert "cut into 1 town of" in shown.beyond(alone)
+    said = shown.beyond(alone)
+    assert "which 1 machine like this one (2 cores, 24 GB), kept busy, answers" in said
+    assert "cut into 1 town of" in said
 
 
 ROWS = [
@@ -382,6 +385,10 @@ def test_what_is_not_compiled_or_not_ours_is_refused(
     (tmp_path / "bench").write_text("mine", encoding="utf-8")
     assert cli.main(["bench", "--quick", "--out", str(tmp_path)]) == telling.DISK
     assert "is not a folder of results" in capsys.readouterr().err
+    with monkeypatch.context() as elsewhere:
+        elsewhere.delattr("os.getloadavg")
+        assert cli.main(["bench", "--out", str(tmp_path / "other")]) == telling.USAGE
+        assert "needs Linux or macOS" in capsys.readouterr().err
     monkeypatch.setattr(compiled.SETTINGS, "DISABLE_JIT", True)
     assert cli.main(["bench", "--out", str(tmp_path / "other")]) == telling.USAGE
     assert capsys.readouterr().err.startswith("NUMBA_DISABLE_JIT is set")

@@ -28,7 +28,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     from wom_sim.study.bench import plan
     from wom_sim.study.keeping.folder import fresh_folder, sign_plain
 
-    _refuse_uncompiled()
+    _refuse_what_tells_nothing()
     sizes = plan.QUICK if arguments.quick else plan.FULL
     started, clock = datetime.now(UTC), time.perf_counter()
     with fresh_folder(arguments.out, NAME) as beside:
@@ -40,10 +40,12 @@ def _measure(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _refuse_uncompiled() -> None:
-    """Raise Objection where the model would run as plain Python."""
+def _refuse_what_tells_nothing() -> None:
+    """Raise Objection where there is no load to tell, or the model would run as plain Python."""
     from wom_sim.market.compiled import SETTINGS
 
+    if not hasattr(os, "getloadavg"):
+        raise Objection("bench needs Linux or macOS, which tell load and workers' processor time")
     if SETTINGS.DISABLE_JIT:
         raise Objection("NUMBA_DISABLE_JIT is set, so the model is not compiled; unset it")
 

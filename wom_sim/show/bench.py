@@ -155,10 +155,11 @@ def beyond(one: Country) -> str:
     return (
         f"{one.people:,} people for {one.weeks} weeks, {one.arms} arms in {one.worlds} worlds:"
         f" {plain(one.core_hours)} core hours, which {_machines(one.machines)} like this one"
-        f" ({one.cores} cores, {plain(one.machine_bytes / 1e9)} GB) {_answer(one.machines)} in"
-        f" {plain(one.hours)} hours as workers of a Dask scheduler. Workers share worlds, not a"
-        f" world: one town of the whole country would take {plain(one.whole_bytes / 1e9)} GB in"
-        f" one worker. So it is cut into {_towns(one)}, between which nobody talks. What breaks"
+        f" ({one.cores} cores, {plain(one.machine_bytes / 1e9)} GB), kept busy,"
+        f" {_answer(one.machines)} in {plain(one.hours)} hours as workers of a Dask scheduler."
+        " Workers share worlds, not a world: one town of the whole country would take"
+        f" {plain(one.whole_bytes / 1e9)} GB in one worker. So it is cut into {_towns(one)},"
+        " between which nobody talks. What breaks"
         f" first as a town grows is {first.what}, at {plain(first.people)} people; then {after}."
     )
 

@@ -50,21 +50,19 @@ class Country(NamedTuple):
         return math.ceil(self.people / self.town)
 
 
-def country(
-    one: Timed, growth: float, busy: float, cores: int, memory: float
-) -> Country:
+def country(one: Timed, growth: float, cores: int, memory: float) -> Country:
     """Extrapolate from one replication of a large town.
 
-    growth: exponent of time in people, used where it is above 1; busy: share of the cores' time
-    that is worked; cores and memory (bytes): of a machine. A worker, one a core, runs one world of
-    one town at a time, since a town is not divided.
+    growth: exponent of time in people, used where it is above 1; cores and memory (bytes): of a
+    machine, whose cores are kept busy. A worker, one a core, runs one world of one town at a time,
+    since a town is not divided.
     """
     each = one.more / one.town.people
     found = limits(each, memory / cores)
     town = int(min(PEOPLE, *(limit.people for limit in found)))
     dearer = max(1.0, (town / one.town.people) ** (max(growth, 1.0) - 1.0))
     hours = one.total / one.town.people * dearer * PEOPLE * ARMS * WORLDS / 3600.0
-    machines = hours / (cores * busy * NIGHT)
+    machines = hours / (cores * NIGHT)
     return Country(PEOPLE, one.town.weeks, ARMS, WORLDS, town, hours, memory, cores,
                    each * PEOPLE, NIGHT, machines, found)
 

@@ -20,12 +20,16 @@ BUSY, LATE = 90.0, 2.0
 
 
 class Worked(NamedTuple):
-    """Wall and processor seconds of a run on so many workers, and wall seconds to start them."""
+    """Wall and processor seconds of a run on so many workers, and wall seconds to start them.
+
+    load: processes that ran or waited before, which take their share of the cores.
+    """
 
     workers: int
     start: float
     wall: float
     processor: float
+    load: float
 
     @property
     def busy(self) -> float:
@@ -51,9 +55,10 @@ def _answer() -> int:
 
 def worked(scenario: Scenario, workers: int) -> Worked:
     """Run an ensemble of worlds on worker processes."""
-    start, before, clock = started(workers), _processor(), time.perf_counter()
+    load, start = os.getloadavg()[0], started(workers)
+    before, clock = _processor(), time.perf_counter()
     run_ensemble(scenario, workers=workers)
-    return Worked(workers, start, time.perf_counter() - clock, _processor() - before)
+    return Worked(workers, start, time.perf_counter() - clock, _processor() - before, load)
 
 
 def _processor() -> float:
@@ -64,7 +69,8 @@ def _processor() -> float:
 
 def ensemble(scenario: Scenario, found: Worked, known: Yardsticks) -> Iterator[Measured]:
     """How busy the cores are and how soon the workers start."""
-    at = f"{scenario.stem}, {scenario.replications} worlds on {found.workers} processes"
+    at = f"{scenario.stem}, {scenario.replications} worlds on {found.workers} processes,"\
+        f" load {found.load:.1f} before"
     yield Measured("ensemble", "the cores' time that is worked", at, found.busy, "%",
                    found.busy / 100.0, yardsticks.CORES, 1, Target("least", BUSY))
     yield Measured("ensemble", "start of all workers", at, found.start, "s",

@@ -39,7 +39,7 @@ FULL = Sizes(
     runs=5, neighbours=1_000_000,
     events=(Town(10_000), Town(100_000), Town(1_000_000)),
     worlds=60, base=Town(100_000), many=Town(1_000, weeks=26),
-    growing={"people": (50_000, 100_000, 200_000, 400_000), "trades": (9, 27, 54, 108),
+    growing={"people": (50_000, 100_000, 200_000, 400_000, 1_000_000), "trades": (9, 27, 54, 108),
              "weeks": (26, 52, 104, 208), "degree": (6, 12, 24, 48),
              "replications": (25, 50, 100, 200)},
     grown=3,
@@ -101,8 +101,8 @@ def bench(
     rows += crews.ensemble(several, worked, known)
     found = growth.grown(sizes.base, sizes.many, sizes.growing, sizes.grown, say)
     rows += growth.laws(found, sizes.grown)
-    beyond = country.country(timed[-1], found[0].of_time, worked.busy / 100.0,
-                             os.cpu_count() or 1, country.machine_memory())
+    beyond = country.country(timed[-1], found[0].of_time, os.cpu_count() or 1,
+                             country.machine_memory())
     return Bench(tuple(rows), tuple(found), beyond, known, load,
                  os.getloadavg()[0], sizes.base, sizes.many)
 
