@@ -358,6 +358,8 @@ def test_the_command_prints_and_keeps_everything(folder: tuple[Path, str]) -> No
     assert set(manifest["files"]) == {
         "bench.csv", "yardsticks.csv", "growth.csv", "country.csv", "limits.csv", "growth.png",
         "growth.svg"}
+    known = read_csv(where / "yardsticks.csv", ("before", "yardstick"))
+    assert [row["yardstick"] for row in known] == 3 * list(yardsticks.NAMES)
     rows = read_csv(where / "bench.csv", gallery.BENCH_TEXTS)
     assert [row["measure"] for row in rows if row["part"] == "growth"] == [
         f"{what} with {words}" for words in growth.WORDS.values() for what in ("time", "memory")]

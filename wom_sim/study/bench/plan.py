@@ -57,14 +57,15 @@ QUICK = Sizes(
 class Bench(NamedTuple):
     """All that was measured, on what, and what follows for a country.
 
-    load and load_after: processes that were running or waiting, before and after, in the mean of
+    known: the yardsticks as measured just before each part, since the machine's pace drifts; load
+    and load_after: processes that were running or waiting, before and after, in the mean of
     a minute.
     """
 
     rows: tuple[Measured, ...]
     growths: tuple[Growth, ...]
     country: Country
-    known: Yardsticks
+    known: Mapping[str, Yardsticks]
     load: float
     load_after: float
     base: Town
@@ -84,21 +85,25 @@ def bench(
     """Measure everything; `usual` is the default world, `small` the same in a small town."""
     load = os.getloadavg()[0]
     warm_up()
-    say("the yardsticks")
-    known = yardsticks.yardsticks(sizes.neighbours)
+    known: dict[str, Yardsticks] = {}
+
+    def beside(part: str) -> Yardsticks:
+        say(f"the yardsticks, before: {part}")
+        known[part] = yardsticks.yardsticks(sizes.neighbours)
+        return known[part]
+
+    before = beside("towns")
     timed = []
     for town in sizes.events:
         say(f"one replication of {town.words}")
         towns.run(town._replace(people=sizes.events[0].people))
         timed.append(towns.timed(town, sizes.runs))
-    rows = [*towns.events(timed, known), *towns.replication(timed[-1], known)]
-    say("the default world")
+    rows = [*towns.events(timed, before), *towns.replication(timed[-1], before)]
     draws = shares.count_draws(small)
-    rows += shares.default_world(usual, draws, known, sizes.runs)
-    say(f"an ensemble on {workers} processes")
+    rows += shares.default_world(usual, draws, beside("the default world"), sizes.runs)
     several = usual.model_copy(update={"replications": sizes.worlds})
-    worked = crews.worked(several, workers)
-    rows += crews.ensemble(several, worked, known)
+    before = beside("an ensemble")
+    rows += crews.ensemble(several, crews.worked(several, workers), before)
     found = growth.grown(sizes.base, sizes.many, sizes.growing, sizes.grown, say)
     rows += growth.laws(found, sizes.grown)
     beyond = country.country(timed[-1], found[0].of_time, os.cpu_count() or 1,
@@ -114,10 +119,9 @@ def tables(found: Bench) -> dict[str, Table]:
             ("part", "measure", "at", "value", "unit", "ratio", "yardstick", "runs", "bound",
              "target", "met"), list(_rows(found.rows))),
         "yardsticks": Table(
-            ("yardstick", "seconds"),
-            [(name, value) for name, value in zip(
-                (yardsticks.COPIED, yardsticks.FETCHED, yardsticks.DRAWN), found.known,
-                strict=True)]),
+            ("before", "yardstick", "seconds"),
+            [(part, name, value) for part, each in found.known.items()
+             for name, value in zip(yardsticks.NAMES, each, strict=True)]),
         "growth": Table(
             ("varied", "size", "seconds", "bytes"),
             [(one.words, *point) for one in found.growths

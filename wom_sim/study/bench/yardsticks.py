@@ -12,6 +12,7 @@ from wom_sim.market.compiled import compiled
 from wom_sim.study.bench.measured import seconds
 
 COPIED, FETCHED, DRAWN = "GB copied", "byte fetched at random", "Philox draw"
+NAMES = (COPIED, FETCHED, DRAWN)
 CELL = "byte a person and trade"
 PROPORTION, CORES = "proportion", "all cores busy"
 
