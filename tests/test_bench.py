@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -330,9 +332,6 @@ def test_the_peak_of_memory_begins_anew() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A tiny run of the command, and what it printed."""
     out = tmp_path_factory.mktemp("bench")
-    patch, printed = pytest.MonkeyPatch(), []
-    patch.setattr(plan, "QUICK", TINY)
-    patch.setattr(shares, "COUNTED", ("population.size=100", "weeks=2", "history_weeks=1"))
     small = {"population.size": 200, "weeks": 3, "history_weeks": 2}
     load = wom_sim.load
 
@@ -340,11 +339,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         settings = more.pop("settings", [f"{name}={value}" for name, value in small.items()])
         return load(file, settings=settings, **more)
 
-    patch.setattr("wom_sim.face.load", loaded)
-    patch.setattr("builtins.print", lambda text: printed.append(text))
-    assert cli.main(["bench", "--quick", "--workers", "2", "--out", str(out)]) == telling.OK
-    patch.undo()
-    return out / "bench", "\n".join(printed)
+    counted = ("population.size=100", "weeks=2", "history_weeks=1")
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as printed:
+        patch.setattr(plan, "QUICK", TINY)
+        patch.setattr(shares, "COUNTED", counted)
+        patch.setattr("wom_sim.face.load", loaded)
+        code = cli.main(["bench", "--quick", "--workers", "2", "--out", str(out)])
+    assert code == telling.OK
+    return out / "bench", printed.getvalue()
 
 
 def test_the_command_prints_and_keeps_everything(folder: tuple[Path, str]) -> None:
