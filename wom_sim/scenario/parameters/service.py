@@ -22,7 +22,8 @@ class Service(Section):
     )
     hours_scale: float = q.hours(20.0, "hours per job that give 63 % of that gain", low=0.01)
     least_hours: float = q.hours(
-        10.0, "hours a job is planned for at least; sets how many a week can be taken on", low=0.01
+        10.0, "hours a job is planned for at least; sets how many a week can be taken on",
+        low=0.0001,
     )
     noise: float = q.amount(1.0, "quality", "spread of quality from job to job", high=10.0)
     smoothing: float = q.share(
