@@ -76,6 +76,7 @@ def _room(room: str, *plants: tuple[str, ...]) -> tuple[Plant, ...]:
 
 
 ORACLES, CHANCE = "tests/test_oracles.py::", "tests/test_chance.py::"
+UNDECIDED = "tests/test_undecided.py::test_nothing_comes_out_otherwise"
 PROFESSIONALS = "tests/test_professionals.py::"
 LAW = "tests/test_large.py::test_the_law_is_networkxs"
 
@@ -117,12 +118,26 @@ PLANTS = (
     *_room(
         "needs",
         ("owners need their own trade", "while seat[p] != j:", "while True:"),
-        ("owners need their own trade once", "other = seat[person] != trade",
-         "other = seat[person] != -2"),
         ("needs come a week late", "until[middle + 1] > need", "until[middle] > need"),
         ("a year has 50 weeks", "np.cumsum(rates.T / 52.0", "np.cumsum(rates.T / 50.0"),
         ("a job is as long as its wait", "NEED, trade, ordinal)[1]", "NEED, trade, ordinal)[0]"),
         ("every other need has no number", "o += 1\n", "o += 2\n"),
+    ),
+    *_room(
+        "undecided",
+        ("owners need their own trade once", "!= NOBODY or seat[p] == j:", "!= NOBODY:"),
+        ("strong ties move nobody who waits", "h = around[p, j, 0] * fading.strong + ", "h = ",
+         UNDECIDED + "[as it is]"),
+        ("those who wait do not count", "waiting[j] += 1", "waiting[j] += 0",
+         UNDECIDED + "[as it is]"),
+        ("rejecters never warn who waits", "own != DISSATISFIED and rest != UNKNOWN:",
+         "own != DISSATISFIED:", UNDECIDED + "[rejecters]"),
+        ("the record moves nobody who waits", "parameters.record.look_up > 0.0",
+         "parameters.record.look_up > 1.0", UNDECIDED + "[a record]"),
+        ("partners move nobody who waits", "most[(doors.any > 0) | ", "most[",
+         UNDECIDED + "[partners]"),
+        ("what was heard moves nobody who waits", "and people.news[p, j] == 0:", "and True:",
+         UNDECIDED + "[stories]"),
     ),
     *_room(
         "persuasion",
@@ -142,12 +157,13 @@ PLANTS = (
         "friends",
         ("friends' experiences do not fade",
          "recall = fading.recall[week - since]", "recall = 1.0"),
-        ("owners are witnesses of their own business", "if seat[f] == j:", "if seat[p] == j:"),
+        ("owners are witnesses of their own business", "if f == owner:", "if p == owner:"),
         ("weak ties are asked from where strong ones begin", "turns[kind]", "turns[0]"),
         ("rejecters warn as clients do", "says.rejecters_warn", "says.warn"),
         ("people are met twice", "known = known or friends[a] == q", "known = known",
          ORACLES + "test_people_met_are_strangers_each_once"),
-        ("friends warn when they should not", "if u >= chance:", "if u < chance:"),
+        ("friends warn when they should not", "FRIEND, j, o) >= chance):\n        return",
+         "FRIEND, j, o) < chance):\n        return"),
         ("relayed stories do not fade",
          "says.relay * fading.memory[week - people.memory.heard[f, j]]", "says.relay"),
         ("the first weak tie is strong for the rest", "fading.strong if a < strong",
@@ -158,8 +174,8 @@ PLANTS = (
     *_room(
         "referral",
         ("the window of contacts ends a week early",
-         "people.memory.own_week[p, i] <= rules.referral.window",
-         "people.memory.own_week[p, i] < rules.referral.window",
+         "people.own_week[p, i] <= rules.referral.window",
+         "people.own_week[p, i] < rules.referral.window",
          ORACLES + "test_contacts_count_only_within_their_window"),
         ("nobody came by a referral", "2 + people.memory.via[p, i]", "2", "world 25"),
         ("the first partner in keyed order is the last one", "if turn < first_u:",
@@ -186,7 +202,7 @@ PLANTS = (
         ("a cue speaks in the circle beside its own",
          "memory.cue[f, j] == ties.circle[place] + 1", "memory.cue[f, j] == ties.circle[place]"),
         ("an own bad experience does not fade",
-         "rules.choice.own_bad) * fading.recall[week - people.memory.own_week[p, j]]",
+         "rules.choice.own_bad) * fading.recall[week - people.own_week[p, j]]",
          "rules.choice.own_bad)"),
         ("who has the business in mind looks up the record", "if look >= rules.record.look_up",
          "if mind >= rules.record.look_up"),
@@ -288,8 +304,8 @@ PLANTS = (
     ),
     *_room(
         "asking",
-        ("window and pause change places", "people.memory.own_week[p, j] <= own.ask_window[j]",
-         "people.memory.own_week[p, j] <= own.ask_pause[j]"),
+        ("window and pause change places", "people.own_week[p, j] <= own.ask_window[j]",
+         "people.own_week[p, j] <= own.ask_pause[j]"),
         ("the last of the largest circles is framed", "sizes[circle] > sizes[largest]",
          "sizes[circle] >= sizes[largest]"),
         ("broad asks recall like framed ones", "recall_framed if framed else asking.recall_broad",

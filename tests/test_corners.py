@@ -160,7 +160,7 @@ def test_who_is_away_or_long_served_hides_nobody_behind_it(away: bool) -> None:
     weeks[0, 1:] = 0 if away else -50, 0, -50
     own = np.zeros((2, 4), np.uint8)
     own[0, 1:] = DELIGHTED
-    people = SimpleNamespace(own=own, memory=SimpleNamespace(own_week=weeks))
+    people = SimpleNamespace(own=own, own_week=weeks)
     credibility, present = np.full((4, 4), 0.5), np.array([True, not away, True, True])
     partners._testimonies(KEY, 0, 10.0, 1.0, 0.2, owner, people, credibility, present)
     expected = np.full((4, 4), 0.5)

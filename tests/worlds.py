@@ -171,7 +171,8 @@ def people_of(state: State) -> Any:
     people = state.people
     remembered = {name: people.memory[name] for name in people.memory.dtype.names}
     return SimpleNamespace(
-        provider=people.provider, own=people.own, rest=people.rest, news=people.news, **remembered
+        provider=people.provider, own=people.own, rest=people.rest, news=people.news,
+        own_week=people.own_week, rest_week=people.rest_week, **remembered
     )
 
 

@@ -116,7 +116,7 @@ def _may_be_asked(week: int, p: int, j: int, own: Columns, people: People) -> bo
     """
     if people.provider[p, j] != BUSINESS or people.own[p, j] < SATISFIED:
         return False
-    recent = week - people.memory.own_week[p, j] <= own.ask_window[j]
+    recent = week - people.own_week[p, j] <= own.ask_window[j]
     return recent and week - people.memory.asked[p, j] >= own.ask_pause[j]
 
 

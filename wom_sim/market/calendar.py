@@ -24,10 +24,13 @@ from wom_sim.market import (
     reviews,
     service,
     talk,
+    undecided,
 )
 from wom_sim.market.needs import Needs, Ordinals, Persons, TradeIds
+from wom_sim.market.referral import Doors
 from wom_sim.market.state import (
     BUSINESS,
+    NOBODY,
     Floats,
     State,
     World,
@@ -108,6 +111,7 @@ class Market:
         self.watch, self.trace = watch, trace
         self.story = talk.fresh_story(world.size)
         self.told = talk.fresh_told(world.trades, trace)
+        self.undecided: undecided.Undecided | None = None
         self.record = np.zeros((weeks, world.trades, len(record.MEASURES)))
         self.budget = np.zeros((weeks, world.trades))
         self.capacity = np.zeros((weeks, world.trades))
@@ -173,7 +177,9 @@ class Market:
         hazards = reviews.record_hazards(state.businesses, self.parameters)
         doors = partners.doors(state, self.spheres, hazards, self.strategies, self.parameters,
                                week)
-        person, trade, ordinal, foreseen = self._needs_of(week, hours)
+        due = self._due(week, doors)
+        record.count_waiting(due.waiting, row)
+        person, trade, ordinal, foreseen = self._in_order(due, week, hours)
         decisions = choice.choose(world, state, week, person, trade, ordinal, doors, self.book,
                                   self.firms, self.fading, foreseen)
         bank = state.businesses.ask_bank.copy()
@@ -181,6 +187,9 @@ class Market:
             world.key, state, week, person, trade, ordinal, decisions, self.book, self.firms,
             self.own, hours, self.parameters.judgement,
         )
+        if self.undecided is not None:
+            decided = decisions.provider != NOBODY
+            self.undecided.notice(person[decided], trade[decided])
         row[:, record.PLACE["hours_asking"]] += bank - state.businesses.ask_bank
         row[:, record.PLACE["hours_per_job"]] = jobs.hours_per_job
         value = decisions.size * self.value[trade]
@@ -198,8 +207,22 @@ class Market:
         if self.watch is not None:
             self.watch(Week(week, person, trade, ordinal, decisions, jobs, told))
 
-    def _needs_of(
-        self, week: int, hours: Floats
+    def _due(self, week: int, doors: Doors) -> undecided.Due:
+        """The week's needs in the order of person and trade; all of them where anybody watches."""
+        parameters, trades = self.parameters, self.world.trades
+        if parameters.trades.needs != "once":
+            self.undecided = None
+            arisen = needs.of_week(self.needs, week - self.first)
+            return undecided.Due(*arisen, np.zeros(trades, np.int64))
+        if self.undecided is None:
+            self.undecided = undecided.Undecided(self.world, self.state)
+        most = np.full(trades, np.inf)
+        if self.watch is None and undecided.can_be_told(parameters):
+            most = undecided.most_unheard(self.state, doors, parameters)
+        return self.undecided.of_week(week, most, self.fading)
+
+    def _in_order(
+        self, due: undecided.Due, week: int, hours: Floats
     ) -> tuple[Persons, TradeIds, Ordinals, choice.Foreseen]:
         """The week's needs in the order they are decided in, and what is foreseen of their jobs.
 
@@ -207,13 +230,11 @@ class Market:
                       one_by_one    in keyed random order
         """
         key, parameters = self.world.key, self.parameters
-        due = needs.of_week(self.needs, week - self.first)
-        if parameters.trades.needs == "once":
-            due = needs.undecided(self.state.people, self.world.seat)
+        person, trade, ordinal, _ = due
         if parameters.choice.updating == "together":
-            return *due, choice.NOTHING_FORESEEN
-        order = choice.in_turn(key, week, *due)
-        person, trade, ordinal = due[0][order], due[1][order], due[2][order]
+            return person, trade, ordinal, choice.NOTHING_FORESEEN
+        order = choice.in_turn(key, week, person, trade, ordinal)
+        person, trade, ordinal = person[order], trade[order], ordinal[order]
         foreseen = service.foresee(key, self.state, week, person, trade, ordinal, self.book,
                                    self.firms, self.own, hours, parameters.judgement)
         return person, trade, ordinal, foreseen

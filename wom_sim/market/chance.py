@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.compiled import compiled
+from wom_sim.market.compiled import compiled, written_in
 
 RNG_VERSION = 1
 
@@ -174,7 +174,7 @@ def _philox(
     return c0, c1, c2, c3
 
 
-philox = compiled(_philox, "UniTuple(u8, 4)(u8, u8, u8, u8, u8)")
+philox = written_in(_philox, "UniTuple(u8, 4)(u8, u8, u8, u8, u8)")
 
 
 def _draw2(
@@ -189,7 +189,7 @@ def _draw2(
     return ((a << _32 | b) >> _11) * _UNIT, ((c << _32 | d) >> _11) * _UNIT
 
 
-draw2 = compiled(_draw2, "UniTuple(f8, 2)(u8, i8, i8, i8, i8, i8, i8)")
+draw2 = written_in(_draw2, "UniTuple(f8, 2)(u8, i8, i8, i8, i8, i8, i8)")
 
 
 def _draw(
@@ -199,7 +199,7 @@ def _draw(
     return draw2(key, who, whom, week, stream, trade, ordinal)[0]
 
 
-draw = compiled(_draw, "f8(u8, i8, i8, i8, i8, i8, i8)")
+draw = written_in(_draw, "f8(u8, i8, i8, i8, i8, i8, i8)")
 
 
 def _hazard(q: float) -> float:

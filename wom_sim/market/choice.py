@@ -136,7 +136,7 @@ def _open_need(
             evidence,
         )
     against, friend = heard(
-        key, week, p, j, o, asked, strong, world.seat, people, rules, evidence, fading
+        key, week, p, j, o, asked, strong, int(world.owner[j]), people, rules, evidence, fading
     )
     plus[REQUESTED], by = named(key, week, p, j, o, world.ties, people, firms, cued[j] > 0)
     out.teller[n] = by if by >= 0 else friend
@@ -156,10 +156,12 @@ def _open_need(
     if rules.choice.rule == COUNTS:
         vote(key, week, p, j, o, own, evidence)
     chance, without = chances(total, own, against, evidence.votes, rules.choice.rule)
-    rest = rivals(key, week, p, j, o, asked, strong, people, rules, evidence, fading)
+    u, share = draw2(key, p, 0, week, CHOICE, j, o)
+    rest = 0.0
+    if u < chance or chance != without:
+        rest = rivals(key, week, p, j, o, asked, strong, people, rules, evidence, fading)
     left = against_rivals(total, rest, rules.choice.competition)
     out.lost[n] = (without - chance) * left
-    u, share = draw2(key, p, 0, week, CHOICE, j, o)
     if u < chance * left:
         win(n, attribute(share, plus), people.provider[p, j], out)
     elif once:
@@ -213,13 +215,13 @@ def _at_once(
             people.provider[p, j] = BUSINESS
             came = BY_PARTNER <= out.source[n] <= REQUESTED
             people.own[p, j] = foreseen.own[n, 1 if came else 0]
-            people.memory.own_week[p, j] = week
+            people.own_week[p, j] = week
             return
         turn_one_away(n, out)
     people.provider[p, j] = out.provider[n]
     if out.provider[n] == REST:
         people.rest[p, j] = UNKNOWN if out.rejected[n] else foreseen.rest[n]
-        people.memory.rest_week[p, j] = week
+        people.rest_week[p, j] = week
 
 
 at_once = inlined(_at_once)
@@ -241,7 +243,9 @@ def _decide(
     rules = book[0]
     for n in range(person.size):
         p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])
-        keep, ask = draw2(key, p, 0, week, LOYALTY, j, o)
+        keep = ask = 0.0  # where nobody could keep it, and asking around is certain
+        if people.provider[p, j] != NOBODY or 0.0 < rules.friends.ask_around < 1.0:
+            keep, ask = draw2(key, p, 0, week, LOYALTY, j, o)
         mine = people.provider[p, j] == BUSINESS
         if stays(keep, p, j, people, rules):
             out.provider[n] = people.provider[p, j]

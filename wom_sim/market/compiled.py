@@ -28,6 +28,11 @@ def compiled(function: Kernel, signature: str | None = None) -> Kernel:
     return _cached(function, signature)
 
 
+def written_in(function: Kernel, signature: str) -> Kernel:
+    """A small function of one form that is written into the machine code of its callers."""
+    return _cached(function, signature, forceinline=True)
+
+
 def _cached(function: Kernel, signature: str | None, **options: Any) -> Kernel:
     place, before = cache_folder(), SETTINGS.CACHE_DIR
     if place is None:

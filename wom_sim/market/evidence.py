@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wom_sim.market.chance import FRIEND, MASK, MIND, draw2, half, hazard
 from wom_sim.market.compiled import inlined
@@ -62,7 +61,7 @@ named = inlined(_named)
 
 def _heard(
     key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int,
-    seat: NDArray[np.int16], people: People, rules: Any, evidence: Evidence, fading: Fading,
+    owner: int, people: People, rules: Any, evidence: Evidence, fading: Fading,
 ) -> tuple[float, int]:
     """Memory and asked friends; a story counts once, so that the stronger of the two speaks.
 
@@ -75,7 +74,7 @@ def _heard(
         fade = fading.memory[week - people.memory.heard[p, j]]
         good, bad = people.memory.good[p, j] * fade, people.memory.bad[p, j] * fade
     told_good, told_bad, friend = ask_friends(
-        key, week, p, j, o, asked, strong, seat, people, rules, evidence, fading
+        key, week, p, j, o, asked, strong, owner, people, rules, evidence, fading
     )
     counts = rules.choice.rule == COUNTS
     number = MASK - WORD_OF_MOUTH
@@ -105,7 +104,9 @@ def _minded(
                     decides      then the business is chosen, whatever else was heard
         P(looks up the record) = look_up
     """
-    mind, look = draw2(key, p, 0, week, MIND, j, o)
+    mind = look = 0.0  # where both are certain
+    if 0.0 < doors.awareness < 1.0 or 0.0 < rules.record.look_up < 1.0:
+        mind, look = draw2(key, p, 0, week, MIND, j, o)
     settled = False
     if mind < doors.awareness:
         evidence.plus[UNPROMPTED] = hazard(rules.choice.close_unprompted)
@@ -130,7 +131,7 @@ def _own_doubt(
     """
     if people.own[p, j] != DISSATISFIED:
         return 0.0
-    return hazard(rules.choice.own_bad) * fading.recall[week - people.memory.own_week[p, j]]
+    return hazard(rules.choice.own_bad) * fading.recall[week - people.own_week[p, j]]
 
 
 own_doubt = inlined(_own_doubt)

@@ -81,26 +81,27 @@ def _friend_says(
         r = 0.5^(age / recall_half_life)
         has no experience:   h+, h- = relay * what is left of what was heard
     """
-    says, own, provider = rules.friends, people.own[f, j], people.provider[f, j]
+    says, provider = rules.friends, people.provider[f, j]
     if provider == NOBODY:
-        if not people.news[f, j] & HEARD:
+        if says.relay <= 0.0 or not people.news[f, j] & HEARD:
             return 0.0, 0.0
         weight = says.relay * fading.memory[week - people.memory.heard[f, j]]
         return people.memory.good[f, j] * weight, people.memory.bad[f, j] * weight
+    own = people.own[f, j]
     rejecter = provider == REST and people.rest[f, j] == UNKNOWN
-    if own != DISSATISFIED and provider == REST and not rejecter:
+    happy = own != DISSATISFIED and not rejecter
+    if happy and provider == REST:
         return 0.0, 0.0
-    u = draw(key, p, f, week, FRIEND, j, o)
+    chance = recommends(int(own), rules) if happy else says.warn
     if rejecter:
-        since, chance = people.memory.rest_week[f, j], says.rejecters_warn
-    else:
-        since, chance = people.memory.own_week[f, j], says.warn
-    recall = fading.recall[week - since]
-    if own != DISSATISFIED and not rejecter:
-        h = fading.strong if strong else fading.weak
-        return h * recall if u < recommends(int(own), rules) else 0.0, 0.0
-    if u >= chance:
+        chance = says.rejecters_warn
+    # What is certain, or cannot be, is not drawn.
+    if chance < 1.0 and (chance <= 0.0 or draw(key, p, f, week, FRIEND, j, o) >= chance):
         return 0.0, 0.0
+    since = people.rest_week[f, j] if rejecter else people.own_week[f, j]
+    recall = fading.recall[week - since]
+    if happy:
+        return (fading.strong if strong else fading.weak) * recall, 0.0
     q = says.strong if strong else says.weak
     return 0.0, negative(q, rules.choice.negative_weight) * recall
 
@@ -171,7 +172,7 @@ turn_to_friends = inlined(_turn_to_friends)
 
 def _ask_friends(
     key: np.uint64, week: int, p: int, j: int, o: int, asked: int, strong: int,
-    seat: NDArray[np.int16], people: People, rules: Any, evidence: Evidence, fading: Fading,
+    owner: int, people: People, rules: Any, evidence: Evidence, fading: Fading,
 ) -> tuple[float, float, int]:
     """Hazards for and against the business from all friends asked, votes where rules count.
 
@@ -182,9 +183,9 @@ def _ask_friends(
     best = -1
     for a in range(asked):
         f = evidence.friends[a]
-        if seat[f] == j:
-            continue
         good, bad = friend_says(key, week, p, j, o, f, a < strong, people, rules, fading)
+        if f == owner:
+            continue
         plus += good
         minus += bad
         if rules.choice.rule == COUNTS:
@@ -211,9 +212,11 @@ def _rivals(
         f = evidence.friends[a]
         if people.provider[f, j] != REST:
             continue
-        if draw(key, p, f, week, FRIEND, j, o) < recommends(int(people.rest[f, j]), rules):
-            h = fading.strong if a < strong else fading.weak
-            rest += h * fading.recall[week - people.memory.rest_week[f, j]]
+        chance = recommends(int(people.rest[f, j]), rules)
+        if chance < 1.0 and (chance <= 0.0 or draw(key, p, f, week, FRIEND, j, o) >= chance):
+            continue
+        h = fading.strong if a < strong else fading.weak
+        rest += h * fading.recall[week - people.rest_week[f, j]]
     return rest
 
 

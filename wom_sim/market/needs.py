@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from wom_sim.market.chance import NEED, draw2, inverse_normal
 from wom_sim.market.compiled import compiled
-from wom_sim.market.state import NOBODY, People
 
 Persons = NDArray[np.int32]
 TradeIds = NDArray[np.int16]
@@ -103,20 +102,6 @@ def of_week(needs: Needs, place: int) -> tuple[Persons, TradeIds, Ordinals]:
     """Person, trade and ordinal of the needs that arise in calendar place `place`."""
     span = slice(int(needs.first[place]), int(needs.first[place + 1]))
     return needs.person[span], needs.trade[span], needs.ordinal[span]
-
-
-def undecided(
-    people: People, seat: NDArray[np.int16]
-) -> tuple[Persons, TradeIds, Ordinals]:
-    """Person, trade and ordinal (0) of the one-off needs that are still open.
-
-        needs: once    a need of each person in each trade but the own, open every week until
-                       decided; need_rate is not used
-    """
-    person, trade = np.nonzero(people.provider == NOBODY)
-    other = seat[person] != trade
-    person, trade = person[other].astype(np.int32), trade[other].astype(np.int16)
-    return person, trade, np.zeros(person.size, np.int32)
 
 
 def _job_size(key: np.uint64, person: int, trade: int, ordinal: int, spread: float) -> float:

@@ -221,7 +221,7 @@ def _testimonies(
                 continue
             if people.own[p, j] != DELIGHTED:
                 continue
-            if week - people.memory.own_week[p, j] > window:
+            if week - people.own_week[p, j] > window:
                 continue
             if draw(key, i, j, week, TESTIFY, 0, 0) >= testify:
                 continue

@@ -56,6 +56,8 @@ def _signal(
     key: np.uint64, person: int, number: int, week: int, trade: int, ordinal: int, h: float
 ) -> bool:
     """Whether a positive message of hazard `h` convinces, drawn on its own (rule counts)."""
+    if h <= 0.0:
+        return False
     return draw2(key, person, number, week, SIGNAL, trade, ordinal)[0] < 1.0 - math.exp(-h)
 
 
@@ -66,6 +68,8 @@ def _doubt(
     key: np.uint64, person: int, number: int, week: int, trade: int, ordinal: int, h: float
 ) -> bool:
     """Whether a negative message of hazard `h` puts off, drawn on its own (rule counts)."""
+    if h <= 0.0:
+        return False
     return draw2(key, person, number, week, SIGNAL, trade, ordinal)[1] < 1.0 - math.exp(-h)
 
 
@@ -152,7 +156,8 @@ def _chances(
         each rule:     P is then times H+ / (H+ + competition * H_rest)
     """
     if rule != COUNTS:
-        return persuaded(total, own + against, rule), persuaded(total, own, rule)
+        chance = persuaded(total, own + against, rule)
+        return chance, persuaded(total, own, rule) if against > 0.0 else chance
     if votes[0] == 0:
         return 0.0, 0.0
     return votes[0] / (votes[0] + votes[1] + votes[2]), votes[0] / (votes[0] + votes[2])

@@ -19,6 +19,7 @@ from wom_sim.market.state import (
     REQUESTED,
     REST,
     Floats,
+    Ints,
     State,
 )
 from wom_sim.market.talk import Told
@@ -169,6 +170,12 @@ def _tally(
 
 
 tally = borrowing(_tally)
+
+
+def count_waiting(waiting: Ints, row: Floats) -> None:
+    """Enter needs that nobody looked at any further, (K,), into `row` (K, measures)."""
+    for place in (NEEDS, OPEN, WAITING):
+        row[:, place] += waiting
 
 
 def count_talk(told: Told, row: Floats) -> None:

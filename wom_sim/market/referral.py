@@ -49,7 +49,7 @@ def _contact(
     if (
         people.provider[p, i] == BUSINESS
         and people.own[p, i] >= SATISFIED
-        and week - people.memory.own_week[p, i] <= rules.referral.window
+        and week - people.own_week[p, i] <= rules.referral.window
     ):
         best, tier = contact.client, 2 + people.memory.via[p, i]
     if near[i] and contact.friend > best:

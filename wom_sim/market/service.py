@@ -253,11 +253,11 @@ def _remember(
         people.provider[p, j] = decisions.provider[n]
         if decisions.provider[n] == BUSINESS:
             people.own[p, j] = jobs.judgement[n]
-            people.memory.own_week[p, j] = week
+            people.own_week[p, j] = week
             if decisions.new[n]:
                 people.memory.via[p, j] = decisions.source[n] == BY_PARTNER
             continue
-        people.memory.rest_week[p, j] = week
+        people.rest_week[p, j] = week
         people.rest[p, j] = UNKNOWN
         if not decisions.rejected[n]:
             o = int(ordinal[n])

@@ -72,8 +72,6 @@ MEMORY = np.dtype(
         ("request", np.float64),
         ("heard", np.int16),
         ("requested", np.int16),
-        ("own_week", np.int16),
-        ("rest_week", np.int16),
         ("cue_week", np.int16),
         ("asked", np.int16),
         ("cue", np.uint8),
@@ -85,10 +83,9 @@ MEMORY = np.dtype(
 """What a person remembers of a trade, side by side in memory.
 
 good and bad are hazards of stories heard, as they stood in week `heard`; request that of
-having been named, in week `requested`. own_week and rest_week are those of the last jobs, asked
-that of the last ask. cue is 1 + the circle of a framed ask, 0 without one. via is 1 where the
-person became a client through a partner; deaf of (p, i) is 1 where p ignores what partner i
-refers.
+having been named, in week `requested`; asked is the week of the last ask. cue is 1 + the circle
+of a framed ask, 0 without one. via is 1 where the person became a client through a partner; deaf
+of (p, i) is 1 where p ignores what partner i refers.
 """
 
 
@@ -96,14 +93,17 @@ class People(NamedTuple):
     """What each person knows of each trade; all arrays (N, K).
 
     provider, and the last experience with the business (own) and with the rest, use the
-    codes above; news says whether there is anything to remember: HEARD, NAMED, both or neither.
-    These are narrow, since every need reads them of many people. memory is of MEMORY.
+    codes above, own_week and rest_week are the weeks of these jobs; news says whether there is
+    anything to remember: HEARD, NAMED, both or neither. These are narrow, since every need reads
+    them of many people. memory is of MEMORY.
     """
 
     provider: NDArray[np.uint8]
     own: NDArray[np.uint8]
     rest: NDArray[np.uint8]
     news: NDArray[np.uint8]
+    own_week: NDArray[np.int16]
+    rest_week: NDArray[np.int16]
     memory: Any
 
 
@@ -223,10 +223,11 @@ def fresh_state(world: World, parameters: Parameters, weeks: int) -> State:
     """
     k = world.trades
     memory = np.zeros((world.size, k), MEMORY)
-    for name in ("heard", "requested", "own_week", "rest_week", "cue_week", "asked"):
+    for name in ("heard", "requested", "cue_week", "asked"):
         memory[name] = NEVER
     provider, own, rest, news = (np.zeros((world.size, k), np.uint8) for _ in range(4))
-    people = People(provider, own, rest, news, as_records(memory))
+    own_week, rest_week = (np.full((world.size, k), NEVER, np.int16) for _ in range(2))
+    people = People(provider, own, rest, news, own_week, rest_week, as_records(memory))
     businesses = Businesses(
         load=np.zeros(k), expectation=np.full(k, parameters.judgement.expectation),
         record_good=np.zeros(k), record_bad=np.zeros(k), exposures=np.zeros((k, weeks)),
