@@ -64,6 +64,7 @@ from faults import (
 
 from wom_sim import cli
 from wom_sim.commands import telling
+from wom_sim.market.calendar import Market
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.study import crew as crews
 from wom_sim.study import ensemble
@@ -290,6 +291,18 @@ def test_stopping_keeps_what_is_done(
     assert error == f"stopped; {many:,} of 4,000 worlds kept; go on with --resume\n"
     assert not (tmp_path / "tiny").exists()
     assert not list((tmp_path / ".tiny.worlds").glob("*.tmp"))
+
+
+def test_stopping_within_a_week_keeps_its_signal(
+    monkeypatch, scenario: Path, tmp_path: Path, capsys
+) -> None:
+    """SimPy raises again what one of its processes raised, made anew of its arguments."""
+    def stop(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Market, "market_week", stop)
+    assert run(scenario, tmp_path) == 128 + signal.SIGTERM
+    assert one_line(capsys).startswith("stopped; ")
 
 
 # --- work without end -----------------------------------------------------------------------------

@@ -17,8 +17,12 @@ class Stopped(KeyboardInterrupt):
     """The user, or the system, wants this program to end; `kept` says what is left of its work."""
 
     def __init__(self, number: int = signal.SIGINT, kept: str = NOTHING) -> None:
-        super().__init__(f"stopped; {kept}")
+        # SimPy raises again what a process of it raised, made anew of its arguments.
+        super().__init__(number, kept)
         self.number, self.kept = number, kept
+
+    def __str__(self) -> str:
+        return f"stopped; {self.kept}"
 
 
 class OutOfMemory(MemoryError):
