@@ -26,10 +26,12 @@ from wom_sim.study.results import (
     Mapped,
     Measure,
     Ranked,
+    Reached,
     Results,
     Sensitivity,
     Swept,
 )
+from wom_sim.study.stories import reaches
 from wom_sim.study.varying.breakeven import break_even
 from wom_sim.study.varying.design import Design, design_of
 from wom_sim.study.varying.sweep import tell
@@ -134,6 +136,9 @@ def assembled(asked: Scenario, weekly: Floats) -> Results:
         values=np.stack(columns, axis=-1),
         businesses=np.zeros((*weekly.shape[:2], 1, len(WEEKLY))),
         stories=stories,
+        reached={name: tuple(Reached(0, kind, people) for kind in ("good", "bad")
+                             for people in reaches(told, f"told_{kind}"))
+                 for name, told in stories.items()},
     )
 
 

@@ -36,7 +36,7 @@ arms:
     partners: {group: true}
 """
 TABLES = ("summary.csv", "comparison.csv", "replications.csv", "weekly.csv", "months.csv",
-          "curves.csv", "businesses.csv", "story.csv")
+          "curves.csv", "businesses.csv", "story.csv", "reach.csv")
 FIGURES = ("noise", "reach", "sources", "cumulative", "hours", "paired", "network", "convergence")
 WORDS = ("answer.txt", "report.html")
 

@@ -90,6 +90,8 @@ def test_a_run_is_read_back_as_it_was(folders: dict[str, Path]) -> None:
     assert found.monthly.weekly.tolist() == found.weekly.tolist()
     told = found.stories["Partners"]
     assert len(told) == len(read_csv(folders["run"] / "story.csv"))
+    reached = found.reached["Partners"]
+    assert len(reached) == len(read_csv(folders["run"] / "reach.csv"))
 
 
 def test_only_what_is_asked_for_is_drawn(

@@ -11,7 +11,15 @@ import wom_sim.market.strategies  # noqa: F401
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.registry import networks
 from wom_sim.scenario.resolve import read_text
-from wom_sim.study.estimate import Cost, Work, cost, has_partners, in_words, work_of
+from wom_sim.study import estimate, results
+from wom_sim.study.estimate import (
+    Cost,
+    Work,
+    cost,
+    has_partners,
+    in_words,
+    work_of,
+)
 
 SMALL = "replications: 4\nweeks: 52\nhistory_weeks: 10\npopulation: {size: 2000}\n"
 
@@ -48,6 +56,10 @@ def test_workers_save_time_and_take_memory_as_long_as_there_are_worlds() -> None
     assert one.memory_bytes < two.memory_bytes < four.memory_bytes
     assert ten == four
     assert four.processes == 4
+
+
+def test_the_worlds_followed_for_their_stories_are_those_of_the_run() -> None:
+    assert estimate.FOLLOWED == results.FOLLOWED
 
 
 def test_arms_in_one_world_share_its_history() -> None:

@@ -43,10 +43,10 @@ from wom_sim.show.live.telling import (
     words,
 )
 from wom_sim.study.crew import workforce
-from wom_sim.study.ensemble import happenings
 from wom_sim.study.live import KEPT, Business, Live, picture, work_live
 from wom_sim.study.replicate import FOCAL, replicate
 from wom_sim.study.results import Happening
+from wom_sim.study.stories import happenings
 
 ASK, MEET = "Ask $x$ & <b>all</b>", "1+1 Partners"
 DECLARED = {entry.name: entry for entry in declarations(Parameters)}

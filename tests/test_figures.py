@@ -13,7 +13,7 @@ from shown import KINDS, board, case, mapped, ranked
 
 import wom_sim
 from wom_sim.scenario.registry import figures
-from wom_sim.show import forms, roles, shape, story, style
+from wom_sim.show import forms, roles, shape, style
 from wom_sim.show.draw import USUAL, draw_all, figure
 from wom_sim.show.figures import convergence, hours, howmany, noise, reach
 from wom_sim.show.figures.convergence import Settled
@@ -23,7 +23,7 @@ from wom_sim.show.figures.noise import Talkers
 from wom_sim.show.figures.reach import Reach
 from wom_sim.show.findings import Kind, Lead
 from wom_sim.show.lint import APART, distance, lint
-from wom_sim.study.results import Happening, Results
+from wom_sim.study.results import Results
 
 NBSP = "\N{NO-BREAK SPACE}"
 TEN = ("noise", "reach", "sources", "cumulative", "howmany", "breakeven", "hours", "paired",
@@ -295,20 +295,10 @@ def test_noise_is_arithmetic(talk: Talkers) -> None:
     (Reach([], [9] * 8), "No bad story is told here; one good story reaches 9 people"),
     (Reach([3], []), "No good story is told here; one bad story reaches 3 people"),
     (Reach([], []), "Nobody tells a story here, good or bad"),
-    (None, "No story of a single business was kept in this run"),
+    (None, "No story was kept in this run"),
 ])
 def test_reach_title(told: Reach | None, words: str) -> None:
     assert said(reach.title(told)) == words
-
-
-def test_a_story_reaches_each_person_once_and_tellers_of_tellers_count() -> None:
-    told = [Happening(3, "told_bad", person, via, "") for person, via in
-            ((11, 1), (12, 1), (12, 11), (13, 12), (14, 13), (21, 2))]
-    told += [Happening(4, "told_bad", 11, 1, ""), Happening(3, "told_good", 30, 1, "")]
-    assert story.reaches(told, "told_bad") == [1, 1, 4]
-    assert story.reaches(told, "told_good") == [1]
-    ring = [Happening(1, "told_bad", 1, 2, ""), Happening(1, "told_bad", 2, 1, "")]
-    assert sum(story.reaches(ring, "told_bad")) == 2
 
 
 NEVER, TEN_FOUR = math.inf, Price(10.0, 4.0, 6.0)

@@ -30,7 +30,7 @@ from wom_sim.study.keeping.folder import (
     versions,
     write_manifest,
 )
-from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.study.results import Happening, Measure, Reached, Results
 from wom_sim.study.statistics import simultaneous
 from wom_sim.study.statistics import summaries as statistics
 
@@ -71,6 +71,7 @@ def made(
         businesses=rng.normal(10, 2, (len(arms), replications, trades, len(MEASURES))),
         stories={arms[0]: (Happening(0, "client", 4, -1, ""), Happening(2, "won", 9, 4, "x"))},
         story_replication={arms[0]: 5},
+        reached={arms[0]: (Reached(5, "bad", 3),)},
         facts={"graph_hashes": ["ab12"]},
     )
 
@@ -247,6 +248,8 @@ def test_replications_and_story() -> None:
         "via": 4,
         "source": "x",
     }
+    assert tables.table(results, "reach").records() == [
+        {"arm": "no group", "replication": 5, "valence": "bad", "people": 3}]
 
 
 def test_unknown_table_is_named() -> None:

@@ -138,6 +138,6 @@ def _contents(folder: Path) -> Iterator[str]:
     yield "summary.csv       every outcome of every arm, with intervals"
     yield "comparison.csv    every arm against the baseline, worlds paired"
     yield "months.csv        every world, month by month: what figures are drawn from"
-    yield "replications.csv  weekly.csv  curves.csv  businesses.csv  story.csv"
+    yield "replications.csv  weekly.csv  curves.csv  businesses.csv  story.csv  reach.csv"
     yield "scenario.yaml     what was run, every default written out"
     yield "manifest.json     versions, seed and fingerprints"

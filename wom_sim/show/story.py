@@ -127,24 +127,3 @@ def _every(items: Sequence[Item], most: int) -> list[Item]:
     if len(items) <= most:
         return list(items)
     return [items[place * len(items) // most] for place in range(most)]
-
-
-def reaches(happenings: Sequence[Happening], event: str) -> list[int]:
-    """How many people each story reached, told on included; `event` is its kind.
-
-    What is told in a week goes back to who told it first that week.
-    """
-    told = [h for h in happenings if h.event == event]
-    teller = {(h.week, h.person): h.via for h in reversed(told)}
-    stories: dict[tuple[int, int], set[int]] = {}
-    for h in told:
-        stories.setdefault((h.week, _first(h.week, h.via, teller)), set()).add(h.person)
-    return sorted(len(people) for people in stories.values())
-
-
-def _first(week: int, person: int, teller: dict[tuple[int, int], int]) -> int:
-    seen = {person}
-    while (week, person) in teller and teller[week, person] not in seen:
-        person = teller[week, person]
-        seen.add(person)
-    return person

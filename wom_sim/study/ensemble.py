@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from wom_sim.market import record
 from wom_sim.market.compiled import is_cached
-from wom_sim.market.state import BUSINESS, BY_PARTNER, SOURCES, WORD_OF_MOUTH
-from wom_sim.market.talk import GOOD
 from wom_sim.scenario import plugins
 from wom_sim.scenario.parameters import Arm, Scenario
 from wom_sim.scenario.registry import Plug, outcomes
@@ -25,9 +23,10 @@ from wom_sim.study.keeping.blocks import blocks_of, gather, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.identity import key_of
 from wom_sim.study.keeping.shelf import Rows
-from wom_sim.study.replicate import FOCAL, Story, replicate, tell_story, treated_of
-from wom_sim.study.results import Happening, Measure, Results
+from wom_sim.study.replicate import replicate, treated_of
+from wom_sim.study.results import Measure, Results
 from wom_sim.study.statistics.stopping import further, reached
+from wom_sim.study.stories import Told, nearest, storied_arm, told
 
 __all__ = ["Crew", "WorkerDied", "run_ensemble", "workforce"]
 
@@ -80,8 +79,7 @@ def run_ensemble(
         found = _enough(scenario, crew, progress, worlds, time_limit)
         values, arm = found.of("values"), storied_arm(scenario)
         place, won = scenario.arms.index(arm), list(outcomes).index("clients_won")
-        number = median_world(values[place, :, won])
-        story = crew.one(happenings, scenario, arm, number)
+        stories = _follow(crew, scenario, arm, nearest(values[place, :, won]))
     treated = np.flatnonzero(treated_of(scenario, scenario.base.trades.count))
     return Results(
         scenario=scenario,
@@ -90,14 +88,28 @@ def run_ensemble(
         outcomes=known_outcomes(),
         values=values,
         businesses=found.of("businesses"),
-        stories={arm.name: story},
-        story_replication={arm.name: number},
+        stories={arm.name: next(iter(stories.values())).happenings},
+        story_replication={arm.name: next(iter(stories))},
+        reached={arm.name: tuple(one for told in stories.values() for one in told.reached)},
         facts={
             "graph_hashes": sorted(found.fingerprints),
             "treated": [int(trade) for trade in treated],
             **_precision(scenario, found),
         },
     )
+
+
+def _follow(crew: Crew, scenario: Scenario, arm: Arm, numbers: list[int]) -> dict[int, Told]:
+    """The stories of worlds of an arm, in the order of `numbers`."""
+    tasks = [Task(number, tell, (scenario, arm, number)) for number in numbers]
+    found = {task.name: told for task, told in crew.each(tasks)}
+    return {number: found[number] for number in numbers}
+
+
+def tell(scenario: Scenario, arm: Arm, number: int) -> Told:
+    """The stories of one world of an arm; what a worker does."""
+    prepare(scenario)
+    return told(scenario, arm, number)
 
 
 def _precision(scenario: Scenario, gathered: _Gathered) -> dict[str, dict[str, Any]]:
@@ -290,45 +302,3 @@ def _value(outcome: Plug, weekly: Mapping[str, Floats], scenario: Scenario) -> f
         return float(found)
     except (TypeError, ValueError):
         raise outcome.refuse(f"must answer a number, not {type(found).__name__}") from None
-
-
-def storied_arm(scenario: Scenario) -> Arm:
-    """The arm whose story is told: most hours for partners, the last of equals."""
-    return max(reversed(scenario.arms), key=lambda arm: arm.parameters.effort.partners)
-
-
-def median_world(won: Floats) -> int:
-    """Place of the world whose clients won, (worlds,), are nearest the median; first of equals."""
-    return int(np.argmin(np.abs(won - np.median(won))))
-
-
-def happenings(scenario: Scenario, arm: Arm, number: int) -> tuple[Happening, ...]:
-    """What happened to the treated business in one world of an arm."""
-    prepare(scenario)
-    story = tell_story(scenario, arm, number)
-    found = [Happening(0, "client", int(person), -1, "") for person in story.clients]
-    return tuple(found + _followed(story))
-
-
-def _followed(story: Story) -> list[Happening]:
-    found: list[Happening] = []
-    last_teller: dict[int, int] = {}
-    for week in story.weeks:
-        mine = np.flatnonzero(week.trade == FOCAL)
-        for n in mine:
-            person, by = int(week.person[n]), int(week.decisions.referrer[n])
-            source = int(week.decisions.source[n])
-            if by >= 0:
-                found.append(Happening(week.week, "referral", person, by, "partner"))
-            if week.decisions.provider[n] == BUSINESS and source >= BY_PARTNER:
-                via = by if source == BY_PARTNER else int(week.decisions.teller[n])
-                if source == WORD_OF_MOUTH:
-                    via = last_teller.get(person, -1)
-                found.append(Happening(week.week, "won", person, via, SOURCES[source]))
-        trace = week.told.trace[: week.told.traced[0]]
-        for teller, listener, _, valence in trace[trace[:, 2] == FOCAL].tolist():
-            event = "told_good" if valence == GOOD else "told_bad"
-            found.append(Happening(week.week, event, listener, teller, ""))
-            if valence == GOOD:
-                last_teller[listener] = teller
-    return found

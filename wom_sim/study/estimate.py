@@ -59,6 +59,9 @@ READING = 0.015
 POINT = 90.0 * MEASURES
 """Bytes of the tables for each arm of a point, besides its worlds."""
 
+FOLLOWED = 10
+"""Worlds of one arm that are run again for their stories; `results.FOLLOWED`."""
+
 FIGURES = 4
 """Figures that can be drawn at the same time."""
 
@@ -89,8 +92,9 @@ def cost(scenario: Scenario, workers: int) -> Cost:
     crew = max(1, min(workers, scenario.replications))
     one = world_seconds(scenario)
     arms, rounds = len(scenario.arms), math.ceil(scenario.replications / crew)
-    # One arm of one world is run again, watched, for its story.
-    worlds = (rounds + 1 / max(1, arms)) * one
+    # One arm of the worlds nearest the median is run again, watched, for its stories.
+    watched = math.ceil(min(FOLLOWED, scenario.replications) / crew)
+    worlds = (rounds + watched / max(1, arms)) * one
     seconds = START_UP + arms * TABLES + DRAWING / min(crew, FIGURES) + worlds
     return Cost(seconds, _memory(scenario, crew), _disk(scenario), crew)
 

@@ -17,10 +17,11 @@ import numpy as np
 from wom_sim.market.record import PLACE
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.study.crew import Crew, Task
-from wom_sim.study.ensemble import happenings, median_world, prepare
+from wom_sim.study.ensemble import prepare, tell
 from wom_sim.study.replicate import Floats, Past, history_of, past_parameters, run_arm, treated_of
 from wom_sim.study.results import Happening
 from wom_sim.study.statistics.summaries import compare
+from wom_sim.study.stories import nearest
 
 KEPT = ("won", "dissatisfied", "satisfied", "delighted")
 """Weekly measures that a page is made of."""
@@ -142,8 +143,8 @@ def business_of(crew: Crew, scenario: Scenario, arm: str, won: Floats) -> Busine
     """The business under `arm` in the median world by clients `won`, (worlds,)."""
     place = [one.name for one in scenario.arms].index(arm)
     single = alone(scenario, place)
-    told = crew.one(happenings, single, single.arms[0], median_world(won))
-    return Business(arm, len(won), told)
+    told = crew.one(tell, single, single.arms[0], nearest(won)[0])
+    return Business(arm, len(won), told.happenings)
 
 
 def work_live(scenario: Scenario, number: int) -> Floats:

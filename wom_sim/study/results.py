@@ -48,6 +48,20 @@ class Happening(NamedTuple):
     source: str
 
 
+FOLLOWED = 10
+"""Worlds nearest the median whose stories are followed: one alone may hold few of a kind."""
+
+
+class Reached(NamedTuple):
+    """A story that customers of a business told in a replication: its `valence`, good or bad, and
+    how many people it reached.
+    """
+
+    replication: int
+    valence: str
+    people: int
+
+
 @dataclass(frozen=True)
 class Results:
     """All that tables, figures and words are made from.
@@ -56,6 +70,7 @@ class Results:
     values: (arms, replications, outcomes).
     businesses: (arms, replications, trades, weekly measures), totals over the weeks.
     stories: arm name -> happenings of one business in the median replication of that arm.
+    reached: arm name -> stories of that business in the replications nearest the median.
     """
 
     scenario: Scenario
@@ -66,6 +81,7 @@ class Results:
     businesses: Floats
     stories: dict[str, tuple[Happening, ...]] = field(default_factory=dict)
     story_replication: dict[str, int] = field(default_factory=dict)
+    reached: dict[str, tuple[Reached, ...]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -46,7 +46,8 @@ COMPARISON = (
 _DEVICES = re.compile(r"con|prn|aux|nul|conin|conout|(com|lpt)[0-9]")
 _LONGEST = 80
 _TEXT = {
-    "arm", "baseline", "other_arm", "outcome", "other_outcome", "unit", "method", "event", "source"
+    "arm", "baseline", "other_arm", "outcome", "other_outcome", "unit", "method", "event", "source",
+    "valence",
 }
 _TRUTH = {"true": True, "false": False}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -77,6 +78,8 @@ class Found(Protocol):
     def stories(self) -> Mapping[str, Sequence[tuple[int, str, int, int, str]]]: ...
     @property
     def story_replication(self) -> Mapping[str, int]: ...
+    @property
+    def reached(self) -> Mapping[str, Sequence[tuple[int, str, int]]]: ...
     @property
     def facts(self) -> Mapping[str, Any]: ...
 
@@ -329,6 +332,11 @@ def _story(found: Found) -> Table:
     return Table(("arm", "replication", "week", "event", "person", "via", "source"), rows)
 
 
+def _reach(found: Found) -> Table:
+    rows = ((arm, *told) for arm in found.arms for told in found.reached.get(arm, ()))
+    return Table(("arm", "replication", "valence", "people"), rows)
+
+
 def frame(one: Table) -> Any:
     """A table as a pandas DataFrame. Raises ResultsError where pandas is missing."""
     try:
@@ -363,6 +371,7 @@ _TABLES: dict[str, Callable[[Found], Table]] = {
     "curves": _curves,
     "businesses": _businesses,
     "story": _story,
+    "reach": _reach,
 }
 NAMES = tuple(_TABLES)
 """Names of the tables."""

@@ -183,7 +183,7 @@ def _slopes(
     before, after = colours[lead.baseline], colours[lead.arm]
     for y0, y1 in zip(pair.before, pair.after, strict=True):
         winner = before if y0 > y1 else after if y1 > y0 else roles.Colour(style.GRID, style.SOFT)
-        area.plot([0, 1], [y0, y1], color=winner.fill, alpha=0.6, linewidth=2.4)
+        area.plot([0, 1], [y0, y1], color=winner.fill, alpha=0.4, linewidth=1.8)
     for x, values, colour in ((0, pair.before, before), (1, pair.after, after)):
         area.plot([x] * len(values), values, "o", color=colour.fill, ms=9, mec="white", mew=0.8)
     style.scale(area, *ends)

@@ -8,15 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from wom_sim.scenario.registry import figures
-from wom_sim.show import findings, roles, story, style
+from wom_sim.show import findings, roles, style
 from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
 from wom_sim.show.wording import name, number, span
-from wom_sim.study.results import Floats, Results
+from wom_sim.study.results import FOLLOWED, Floats, Results
 
 ENOUGH = 5
 """Fewer stories of a kind than this say nothing of it."""
-MOST_DOTS = 400
+MOST_DOTS = 100
 STRIP = 0.36
 """Half of a strip's height, where strips are 1 apart."""
 
@@ -36,7 +36,7 @@ def headline(results: Results) -> str:
 def title(reach: Reach | None) -> str:
     """What one story reaches, by the median; `reach` is None where no story was kept."""
     if reach is None:
-        return "No story of a single business was kept in this run"
+        return "No story was kept in this run"
     if not reach.bad and not reach.good:
         return "Nobody tells a story here, good or bad"
     for kind, mine, others in (("bad", reach.bad, reach.good), ("good", reach.good, reach.bad)):
@@ -76,7 +76,7 @@ def alt(results: Results) -> str:
 
 def sentence(results: Results) -> str:
     """How to read it."""
-    return ("Each mark is one story that a customer of the business told, retellings and posts"
+    return ("Each mark is a story that a customer of the business told, retellings and posts"
             " included; how far it goes differs far more than its median shows.")
 
 
@@ -95,7 +95,7 @@ def numbers(results: Results) -> Numbers:
 @figures.register("reach", headline=headline, alt=alt, sentence=sentence, numbers=numbers)
 @style.look()
 def draw(results: Results) -> Figure:
-    """People reached by each story of one business, bad and good."""
+    """People reached by each story of one business in some worlds, bad and good."""
     reach = _reach(results)
     if reach is None:
         return style.page(headline(results), "Run again with stories to see one",
@@ -103,7 +103,7 @@ def draw(results: Results) -> Figure:
     sheet = style.page(
         headline(results),
         f"People who heard each story, told on and posted included, in"
-        f" {span(findings.weeks(results))}; each mark is one story",
+        f" {span(findings.weeks(results))}; {_marks(reach)}",
         _source(results, reach),
     )
     low = style.FLOOR + 66 / style.HEIGHT
@@ -114,30 +114,43 @@ def draw(results: Results) -> Figure:
         ((reach.good, roles.CUSTOMERS, "o"), (reach.bad, roles.BAD, "X"))
     ):
         _strip(area, row, mine, colour, mark)
-        _name(area, row, ("good", "bad")[row], len(mine), colour)
+        _name(area, row, ("good", "bad")[row], len(mine), _followed(results), colour)
     return sheet.figure
 
 
 def told_of(results: Results) -> str | None:
-    """The arm whose story was kept."""
-    return next((arm for arm in reversed(results.arms) if results.stories.get(arm)), None)
+    """The arm whose stories were kept."""
+    return next((arm for arm in reversed(results.arms) if arm in results.reached), None)
 
 
 def _reach(results: Results) -> Reach | None:
     arm = told_of(results)
     if arm is None:
         return None
-    told = results.stories[arm]
-    return Reach(story.reaches(told, "told_bad"), story.reaches(told, "told_good"))
+    bad, good = (sorted(one.people for one in results.reached[arm] if one.valence == valence)
+                 for valence in ("bad", "good"))
+    return Reach(bad, good)
 
 
 def _source(results: Results, reach: Reach) -> str:
-    more = [f"one business, in the median world of {name(told_of(results) or '')}",
+    worlds = _worlds(_followed(results))
+    more = [f"one business of {name(told_of(results) or '')}, in the {worlds} nearest the median",
             "bar: median"]
-    most = max(map(len, reach))
-    if most > MOST_DOTS:
-        more.append(f"{MOST_DOTS} quantiles of the {most:,} stories")
     return style.source(results, *more)
+
+
+def _marks(reach: Reach) -> str:
+    if max(map(len, reach)) <= MOST_DOTS:
+        return "each mark is one story"
+    return f"at most {MOST_DOTS} marks a kind"
+
+
+def _followed(results: Results) -> int:
+    return min(FOLLOWED, results.values.shape[1])
+
+
+def _worlds(many: int) -> str:
+    return "world" if many == 1 else f"{many} worlds"
 
 
 def _frame(area: Axes, farthest: int) -> None:
@@ -164,9 +177,11 @@ def _strip(area: Axes, row: int, reached: list[int], colour: roles.Colour, mark:
         return
     values = np.array(reached, float)
     if len(values) > MOST_DOTS:
-        values = np.quantile(values, (np.arange(MOST_DOTS) + 0.5) / MOST_DOTS)
-    size = 15.0 if len(values) <= 60 else 10.0
-    area.plot(values, row + _spread(values), mark, ms=size, mfc=colour.fill, mec="white", mew=1.0,
+        values = np.quantile(values, (np.arange(MOST_DOTS) + 0.5) / MOST_DOTS,
+                             method="inverted_cdf")
+    heights = _spread(values)
+    size = 15.0 if len(values) <= 60 else 11.0
+    area.plot(values, row + heights, mark, ms=size, mfc=colour.fill, mec="white", mew=1.0,
               linestyle="none", zorder=3)
     if len(reached) < ENOUGH:
         return
@@ -189,10 +204,11 @@ def _spread(values: Floats) -> Floats:
     return heights
 
 
-def _name(area: Axes, row: int, kind: str, many: int, colour: roles.Colour) -> None:
+def _name(area: Axes, row: int, kind: str, many: int, worlds: int, colour: roles.Colour) -> None:
     box = area.get_position()
     at = box.y0 + (row + 0.5) / 2 * box.height
     style.write(area.figure, style.LEFT, at, [f"{kind}", "stories"], 21, colour.text, bold=True,
                 va="bottom", linespacing=1.1)
-    style.write(area.figure, style.LEFT, at - 6 / style.HEIGHT, f"{many:,} told", 17, style.SOFT,
-                va="top")
+    told = [f"{many:,} told", f"in {_worlds(worlds)}"]
+    style.write(area.figure, style.LEFT, at - 6 / style.HEIGHT, told, 17, style.SOFT, va="top",
+                linespacing=1.2)

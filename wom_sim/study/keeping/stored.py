@@ -23,10 +23,12 @@ from wom_sim.study.results import (
     Floats,
     Happening,
     Measure,
+    Reached,
     Results,
     Sensitivity,
     Swept,
 )
+from wom_sim.study.stories import storied_arm
 from wom_sim.study.tables import ResultsError, read_csv
 from wom_sim.study.varying.design import Design, design_of
 from wom_sim.study.varying.sweep import COMPARISON, SUMMARY
@@ -65,6 +67,7 @@ def run_of(folder: Path, scenario: Scenario, manifest: Mapping[str, Any]) -> Res
         businesses=np.zeros((arms, worlds, 0, len(kept))),
         stories=stories,
         story_replication=numbers,
+        reached=_reached(folder, scenario),
         facts={key: manifest[key] for key in ("graph_hashes", "precision") if key in manifest},
     )
 
@@ -116,16 +119,20 @@ def board_of(folder: Path) -> Board:
 
 
 def _rows(folder: Path, table: str, texts: Collection[str] = ()) -> Rows:
+    rows = _read(folder, table, texts)
+    if not rows:
+        raise ResultsError(f"{folder / table}.csv is empty; run it again")
+    return rows
+
+
+def _read(folder: Path, table: str, texts: Collection[str] = ()) -> Rows:
     path = folder / f"{table}.csv"
     try:
-        rows = read_csv(path, texts)
+        return read_csv(path, texts)
     except FileNotFoundError:
         raise _too_old(folder, path.name) from None
     except (OSError, ValueError, StopIteration) as error:
         raise ResultsError(f"{path} cannot be read ({error}); run it again") from None
-    if not rows:
-        raise ResultsError(f"{path} is empty; run it again")
-    return rows
 
 
 def _too_old(folder: Path, missing: str = "") -> ResultsError:
@@ -153,11 +160,19 @@ def _outcomes(names: Sequence[str], rows: Rows) -> tuple[Measure, ...]:
 def _stories(folder: Path) -> tuple[dict[str, tuple[Happening, ...]], dict[str, int]]:
     stories: dict[str, list[Happening]] = {}
     numbers = {}
-    for row in read_csv(folder / "story.csv"):
+    for row in _read(folder, "story"):
         numbers[row["arm"]] = row["replication"]
         stories.setdefault(row["arm"], []).append(Happening(
             row["week"], row["event"], row["person"], row["via"], row["source"]))
     return {arm: tuple(told) for arm, told in stories.items()}, numbers
+
+
+def _reached(folder: Path, scenario: Scenario) -> dict[str, tuple[Reached, ...]]:
+    reached: dict[str, list[Reached]] = {storied_arm(scenario).name: []}
+    for row in _read(folder, "reach"):
+        reached.setdefault(row["arm"], []).append(
+            Reached(row["replication"], row["valence"], row["people"]))
+    return {arm: tuple(told) for arm, told in reached.items()}
 
 
 def _design(folder: Path, scenario: Scenario) -> Design:
