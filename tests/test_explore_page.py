@@ -39,9 +39,9 @@ from wom_sim.show.live.telling import (
     stops,
     tell,
     ticks,
-    value_words,
     words,
 )
+from wom_sim.show.sayings import value_words
 from wom_sim.study.crew import workforce
 from wom_sim.study.live import KEPT, Business, Live, picture, work_live
 from wom_sim.study.replicate import FOCAL, replicate

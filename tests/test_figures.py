@@ -362,7 +362,7 @@ def test_howmany_title(told: Counts, words: str) -> None:
 def test_howmany_is_read_at_the_scenarios_own_value_of_a_second_name() -> None:
     told = howmany._counts(mapped("usual").swept)
     assert list(told.counts) == [0, 1, 2, 3, 4, 6, 8]
-    assert said(told.where) == "friends.ask_around is 1"
+    assert said(told.where) == "100 % of people in need ask friends"
     assert told.partners.shape == (7, 100)
     assert told.customers.mean() == pytest.approx(7.0, rel=0.05)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from wom_sim.scenario.dump import flat
 from wom_sim.scenario.registry import figures
-from wom_sim.show import findings, style
+from wom_sim.show import findings, sayings, style
 from wom_sim.show.answers import named, of_arm
 from wom_sim.show.figures.response import label, measured
 from wom_sim.show.shape import Numbers
@@ -49,26 +49,36 @@ def headline(swept: Swept, found: BreakEven) -> str:
         ends = f" between {first} {low} and {high}" if len(places) == 1 else " on this map"
         return f"{_claim(found)} {places[0]}{ends}"
     if len(places) == 1:
-        return f"{_claim(found)} {_with_name(places[0], first)}"
+        return f"{_claim(found)} {_with_name(swept, found, places[0])}"
     return f"{_claim(found)} {_by_row(swept, found, places)}"
 
 
 def _by_row(swept: Swept, found: BreakEven, places: Sequence[str]) -> str:
     """Where it flips in the first and last rows where it does, and where it never holds."""
-    first, second = (_named(swept, found, place) for place in (0, 1))
+    second = _named(swept, found, 1)
     values = [shown(float(y)) for y in found.y]
     if len(set(places)) == 1:
-        return (f"{_with_name(places[0], first)} at every {second}"
+        return (f"{_with_name(swept, found, places[0])} at every {second}"
                 f" from {values[0]} to {values[-1]}")
     last = len(places) - 1
     flips = [row for row, place in enumerate(places) if place not in (EVERYWHERE, NOWHERE)]
     never = {row for row in (0, last) if places[row] == NOWHERE}
     rows = sorted({flips[0], flips[-1]} | never if flips else {0, last})
-    told = [f"{_with_name(places[rows[0]], first)} where {second} is {values[rows[0]]}"]
+    first, *others = (_second(swept, found, float(found.y[row])) for row in rows)
+    told = [f"{_with_name(swept, found, places[rows[0]])} where {first[0]}"]
     again = {EVERYWHERE: "at every one", NOWHERE: "at none"}
-    told += [f"{again.get(places[row], places[row])} where it is {values[row]}"
-             for row in rows[1:]]
+    told += [f"{again.get(places[row], places[row])} where it is {value}"
+             for row, (_, value) in zip(rows[1:], others, strict=True)]
     return ", ".join(told)
+
+
+def _second(swept: Swept, found: BreakEven, value: float) -> tuple[str, str]:
+    """A value of the second name in a sentence, and alone."""
+    arm, dotted = of_arm(swept, swept.design.columns[1])
+    said, alone = sayings.known(dotted, value)
+    if said and arm in ("", found.contrast.arm):
+        return said, alone
+    return f"{_named(swept, found, 1)} is {shown(value)}", shown(value)
 
 
 def _named(swept: Swept, found: BreakEven, place: int) -> str:
@@ -103,12 +113,15 @@ def _where(swept: Swept, found: BreakEven, edge: Edge) -> str:
     return f"from {value} on" if found.rising else f"up to {value}"
 
 
-def _with_name(place: str, first: str) -> str:
-    """The place with the name of what it is a value of."""
+def _with_name(swept: Swept, found: BreakEven, place: str) -> str:
+    """The place with the name of what it is a value of: `from 3 referral partners on`."""
+    first = _named(swept, found, 0)
     if place in (EVERYWHERE, NOWHERE):
         return f"at {'every' if place == EVERYWHERE else 'no'} {first}"
-    head = "from" if place.startswith("from") else "up to"
-    return f"{head} {first} {place.removeprefix(f'{head} ')}"
+    value = place.removeprefix("from ").removeprefix("up to ").removesuffix(" on")
+    arm, dotted = of_arm(swept, swept.design.columns[0])
+    said = sayings.counted(dotted, value) if arm in ("", found.contrast.arm) else ""
+    return place.replace(value, said or f"{first} {value}")
 
 
 def told(swept: Swept, found: BreakEven, x: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from wom_sim.scenario.dump import flat
 from wom_sim.scenario.registry import figures
-from wom_sim.show import findings, roles, style
+from wom_sim.show import findings, roles, sayings, style
 from wom_sim.show.answers import named, of_arm
 from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Axes, Figure
@@ -191,7 +191,9 @@ def _points(swept: Swept, place: int) -> tuple[list[int], str]:
     near = [value for value in values if isinstance(own, (int, float)) and math.isclose(value, own)]
     value = near[0] if near else values[len(values) // 2]
     points = [k for k, row in enumerate(rows) if float(row[other]) == value]
-    return points, f"{named(swept, columns[other])} is {shown(value)}"
+    arm, dotted = of_arm(swept, columns[other])
+    said, _ = ("", "") if arm else sayings.known(dotted, value)
+    return points, said or f"{named(swept, columns[other])} is {shown(value)}"
 
 
 def _thinned(told: Counts) -> Counts:

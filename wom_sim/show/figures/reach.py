@@ -146,7 +146,7 @@ def _marks(reach: Reach) -> str:
 
 
 def _followed(results: Results) -> int:
-    return min(FOLLOWED, results.values.shape[1])
+    return min(FOLLOWED, int(results.values.shape[1]))
 
 
 def _worlds(many: int) -> str:

@@ -12,7 +12,7 @@ from wom_sim.scenario.explore import ladder, moved_arms, own_value
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.parameters.explore import VALUE, Explore, Slider
 from wom_sim.scenario.quantities import Declaration, declarations
-from wom_sim.show import findings, roles, wording
+from wom_sim.show import findings, roles, sayings, wording
 from wom_sim.show.text import clean
 from wom_sim.show.wording import NBSP, name, number, percent, quoted, span
 from wom_sim.study.results import Floats
@@ -129,18 +129,7 @@ def luck(lead: findings.Lead, gaps: Floats) -> Told:
 
 def words(slider: Slider, entry: Declaration, value: float) -> str:
     """A slider's label at a value: `2 referral partners`, `70 % of people in need ask friends`."""
-    told = value_words(entry, value)
-    says = slider.says or f"{_last(entry.name)}: {VALUE}"
-    return clean(says.replace("(s)", "" if value == 1 else "s").replace(VALUE, told))
-
-
-def value_words(entry: Declaration, value: float) -> str:
-    """A value as people say it: shares in percent, what may be negative with its sign."""
-    if entry.unit in ("share", "chance"):
-        told = number(100 * value)
-        return f"{told}{NBSP}%"
-    signed = entry.low is not None and entry.low < 0
-    return wording.signed(value) if signed else number(value)
+    return clean(sayings.words(slider.says or f"{_last(entry.name)}: {VALUE}", entry, value))
 
 
 def ticks(weeks: int) -> list[tuple[int, str]]:
