@@ -274,7 +274,8 @@ def bench_table(folder: Path) -> str:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     how = (f"Measured in {manifest['seconds']:.0f} s on {manifest['cores']} cores, the load"
            f" {manifest['load']:.1f} at the start and {manifest['load_after']:.1f} at the end.")
-    return "\n".join([*lines, "", how, "", beyond(bench_country(folder))])
+    notes = [line for told in manifest["notes"] for line in ("", told)]
+    return "\n".join([*lines, *notes, "", how, "", beyond(bench_country(folder))])
 
 
 def bench_country(folder: Path) -> SimpleNamespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -22,9 +23,20 @@ from wom_sim.market import compiled
 from wom_sim.scenario.parameters.population import Population
 from wom_sim.show import bench as shown
 from wom_sim.show.lint import lint
-from wom_sim.study.bench import country, crews, growth, measured, plan, shares, towns, yardsticks
+from wom_sim.study.bench import (
+    country,
+    crews,
+    growth,
+    measured,
+    plan,
+    rivals,
+    shares,
+    towns,
+    yardsticks,
+)
 from wom_sim.study.bench.growth import Growth
 from wom_sim.study.bench.measured import Measured, Stopwatch, Target, exponent, medians, seconds
+from wom_sim.study.bench.talk import Means, Run
 from wom_sim.study.bench.towns import Timed, Town
 from wom_sim.study.bench.yardsticks import Yardsticks
 from wom_sim.study.tables import read_csv
@@ -35,7 +47,7 @@ TINY = plan.Sizes(
     runs=1, neighbours=1000, events=(Town(300, 4, 3), Town(600, 4, 3)), worlds=2,
     base=Town(300, 4, 3), many=Town(200, 4, 2),
     growing={"people": (300, 600), "trades": (3, 6), "weeks": (2, 4), "degree": (4, 8),
-             "replications": (1, 2)}, grown=1,
+             "replications": (1, 2)}, grown=1, talk=(300,), patience=1.0,
 )
 
 
@@ -328,6 +340,13 @@ def test_the_peak_of_memory_begins_anew() -> None:
     assert measured.peak() - before < 5e7
 
 
+def invented() -> tuple[tuple[Means, ...], tuple[str, ...]]:
+    """A kernel and a tool that do nothing, and a note."""
+    def runs(_: Any, seeds: Iterable[int]) -> Iterator[Run]:
+        return (Run(0.5, 25.0) for _ in seeds)
+    return (Means(rivals.TUNED, runs), Means("Tool", runs, True, "differs")), ("A note.",)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A tiny run of the command, and what it printed."""
@@ -344,6 +363,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         patch.setattr(plan, "QUICK", TINY)
         patch.setattr(shares, "COUNTED", counted)
         patch.setattr("wom_sim.face.load", loaded)
+        patch.setattr(rivals, "program", lambda: SimpleNamespace(means=invented))
         code = cli.main(["bench", "--quick", "--workers", "2", "--out", str(out)])
     assert code == telling.OK
     return out / "bench", printed.getvalue()
@@ -352,11 +372,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_command_prints_and_keeps_everything(folder: tuple[Path, str]) -> None:
     where, said = folder
     for part in ("EVENTS", "REPLICATION", "DEFAULT WORLD", "ENSEMBLE", "GROWTH",
-                 "BEYOND ONE MACHINE"):
+                 "TALK OF THE NETWORK", "BEYOND ONE MACHINE"):
         assert f"\n{part}\n" in f"\n{said}"
     assert "load" in said
+    assert "\nTool differs.\n\nA note.\n" in said
     manifest = json.loads((where / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["quick"] is True
+    assert manifest["notes"] == ["Tool differs.", "A note."]
     assert set(manifest["files"]) == {
         "bench.csv", "yardsticks.csv", "growth.csv", "country.csv", "limits.csv", "growth.png",
         "growth.svg"}
@@ -365,7 +387,7 @@ def test_the_command_prints_and_keeps_everything(folder: tuple[Path, str]) -> No
     rows = read_csv(where / "bench.csv", gallery.BENCH_TEXTS)
     assert [row["measure"] for row in rows if row["part"] == "growth"] == [
         f"{what} with {words}" for words in growth.WORDS.values() for what in ("time", "memory")]
-    assert sum(not math.isnan(row["target"]) for row in rows) == 6
+    assert sum(not math.isnan(row["target"]) for row in rows) == 7
     assert all(row["value"] > 0.0 for row in rows if row["unit"] in ("events/s", "GB", "times"))
 
 
@@ -379,6 +401,7 @@ def test_the_gallery_makes_the_readmes_table_of_it(
     rows = read_csv(where / "bench.csv", gallery.BENCH_TEXTS)
     assert sum(line.startswith("| ") for line in text.splitlines()) == len(rows) + 1
     assert "core hours" in text
+    assert "\n\nTool differs.\n\nA note.\n\n" in text
     assert text.splitlines()[-1].replace(" ", "") in said.replace("\n", "").replace(" ", "")
     assert (tmp_path / "results" / "gallery" / "growth.png").exists()
 

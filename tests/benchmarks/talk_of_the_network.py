@@ -1,103 +1,96 @@
-"""The talk of the network (Goldenberg, Libai & Muller 2001) on ties that stay, by five means.
+"""The talk of the network (Goldenberg, Libai & Muller 2001) on ties that stay, by many means.
 
-    python tests/benchmarks/talk_of_the_network.py [SIZE ...] [--runs 5]
+    python tests/benchmarks/talk_of_the_network.py [SIZE ...] [--runs 5] [--patience 8]
 
-The general engine from a scenario, against NumPy, SciPy's sparse product, a plain and a tuned
-Numba kernel for this model alone, on the same ties in one process: seconds until 95 % have adopted
-(least of several runs, ties already built), and ratios to the tuned kernel.
+The general engine from a scenario, against a plain and a tuned Numba kernel, NumPy, SciPy's sparse
+product and plain Python for this model alone, and the agent and network tools that are installed
+(`peers/`), on the same ties: seconds until 95 % have adopted (medians, ties already built), and
+ratios to the tuned kernel. `python -m wom_sim bench` measures the same.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numba
 import numpy as np
+import peers
 from numpy.typing import NDArray
+from peers.edges import rows
 from scipy import sparse
 
 from wom_sim.market.network import Ties
-from wom_sim.market.record import PLACE
-from wom_sim.scenario.parameters import Scenario
-from wom_sim.scenario.resolve import read_text
-from wom_sim.study.replicate import history_of, past_parameters, run_arm
+from wom_sim.show.bench import table
+from wom_sim.study.bench.rivals import TUNED, Timed, rows_of, timed
+from wom_sim.study.bench.talk import ENOUGH, OUTSIDE, STRONG, WEAK, Means, Run, clocked
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-ENOUGH = 0.95
-OUTSIDE, WEAK, STRONG = 0.001, 0.01, 0.03
-"""Chances a week: by advertising, by one weak tie and by one strong tie."""
-
-MOST_WEEKS = 60
-SCENARIO = """
-weeks: {weeks}
-history_weeks: 0
-population:
-  size: {size}
-  network: {{kind: degree_sequence, degrees: [20]}}
-  ties: {{strong_share: 0.6}}
-  owners: elsewhere
-trades: {{count: 1, needs: once, job_spread: 0}}
-choice: {{awareness: 1, close_unprompted: {outside}, competition: 0}}
-friends:
-  ask_around: 1
-  number: 1000
-  recommend_delighted: 1
-  recommend_satisfied: 1
-  strong: {strong}
-  weak: {weak}
-  relay: 0
-  recall_half_life: 1e9
-record: {{look_up: 0}}
-talk: {{delighted: 0, satisfied: 0}}
-service: {{least_hours: 0.0001}}
-effort: {{service: 168}}
-judgement: {{rule: {{below: 50}}}}
-arms: {{talk: {{}}}}
-"""
-"""Work A: 20 ties each, 12 of them strong in the mean; everybody is served, nobody is unhappy."""
-
-Bytes = NDArray[np.uint8]
+Weeks = Callable[[int], int]
+"""Weeks until enough have adopted, by a seed."""
 
 
-def scenario(size: int, weeks: int) -> Scenario:
-    """The model as a scenario of the general engine."""
-    return read_text(SCENARIO.format(
-        size=size, weeks=weeks, outside=OUTSIDE, strong=STRONG, weak=WEAK),
-        "the talk of the network")
+def hazards(ties: Ties) -> NDArray[np.float64]:
+    """The hazard a week of each tie, shape (ties,)."""
+    weak = np.arange(ties.friend.size) >= np.repeat(ties.weak, np.diff(ties.start))
+    return np.where(weak, -np.log1p(-WEAK), -np.log1p(-STRONG))
 
 
-def with_numpy(ties: Ties, seed: int) -> int:
-    """Weeks by NumPy: messages of the week's adopters added up at their ties."""
-    rng, size = np.random.default_rng(seed), ties.start.size - 1
-    degree = np.diff(ties.start)
-    weak = np.arange(ties.friend.size) >= np.repeat(ties.weak, degree)
-    h = np.where(weak, -np.log1p(-WEAK), -np.log1p(-STRONG))
-    left, rate = rng.exponential(size=size), np.full(size, -np.log1p(-OUTSIDE))
-    waits, weeks = np.ones(size, bool), 0
-    while waits.sum() > (1 - ENOUGH) * size:
-        left -= rate
-        new = waits & (left < 0.0)
-        waits &= ~new
-        row = np.repeat(new, degree)
-        np.add.at(rate, ties.friend[row], h[row])
-        weeks += 1
+def with_numpy(ties: Ties) -> Weeks:
+    """NumPy: messages of the week's adopters added up at their ties."""
+    h, degree = hazards(ties), np.diff(ties.start)
+
+    def weeks(seed: int) -> int:
+        size, passed = degree.size, 0
+        left = np.random.default_rng(seed).exponential(size=size)
+        rate, waits = np.full(size, -np.log1p(-OUTSIDE)), np.ones(size, bool)
+        while waits.sum() > (1 - ENOUGH) * size:
+            left -= rate
+            new = waits & (left < 0.0)
+            waits &= ~new
+            row = np.repeat(new, degree)
+            np.add.at(rate, ties.friend[row], h[row])
+            passed += 1
+        return passed
     return weeks
 
 
-def with_scipy(ties: Ties, seed: int) -> int:
-    """Weeks by SciPy: a sparse product a week."""
-    rng, size = np.random.default_rng(seed), ties.start.size - 1
-    weak = np.arange(ties.friend.size) >= np.repeat(ties.weak, np.diff(ties.start))
-    h = np.where(weak, -np.log1p(-WEAK), -np.log1p(-STRONG))
-    matrix = sparse.csr_array((h, ties.friend, ties.start), shape=(size, size))
-    adopted, weeks = np.zeros(size), 0
-    while adopted.sum() < ENOUGH * size:
-        hazard = matrix @ adopted - np.log1p(-OUTSIDE)
-        adopted[rng.random(size) < -np.expm1(-hazard)] = 1.0
-        weeks += 1
+def with_scipy(ties: Ties) -> Weeks:
+    """SciPy: a sparse product a week."""
+    size = ties.start.size - 1
+    matrix = sparse.csr_array((hazards(ties), ties.friend, ties.start), shape=(size, size))
+
+    def weeks(seed: int) -> int:
+        rng, adopted, passed = np.random.default_rng(seed), np.zeros(size), 0
+        while adopted.sum() < ENOUGH * size:
+            hazard = matrix @ adopted - np.log1p(-OUTSIDE)
+            adopted[rng.random(size) < -np.expm1(-hazard)] = 1.0
+            passed += 1
+        return passed
+    return weeks
+
+
+def with_python(ties: Ties) -> Weeks:
+    """Plain Python: each adopter tells each tie once, and the chance to wait on is kept."""
+    strong, weak = rows(ties)
+    size = len(strong)
+
+    def weeks(seed: int) -> int:
+        draw = random.Random(seed).random
+        waits, waiting, passed = [1 - OUTSIDE] * size, list(range(size)), 0
+        while len(waiting) > (1 - ENOUGH) * size:
+            before, waiting, new = waiting, [], []
+            for person in before:
+                (waiting if draw() < waits[person] else new).append(person)
+            for person in new:
+                for other in strong[person]:
+                    waits[other] *= 1 - STRONG
+                for other in weak[person]:
+                    waits[other] *= 1 - WEAK
+            passed += 1
+        return passed
     return weeks
 
 
@@ -160,74 +153,66 @@ def tuned(
     return weeks
 
 
-def chances() -> NDArray[np.uint64]:
-    """The table that `tuned` reads."""
+def chances(steps: int = 1) -> NDArray[np.uint64]:
+    """The table that `tuned` reads, where a week is so many steps."""
     strong, weak = np.arange(256)[:, None], np.arange(256)[None, :]
-    chance = 1 - (1 - OUTSIDE) * (1 - STRONG) ** strong * (1 - WEAK) ** weak
-    return np.asarray(chance * 2**32, np.uint64)
+    waits = (1 - OUTSIDE) * (1 - STRONG) ** strong * (1 - WEAK) ** weak
+    return np.asarray((1 - waits ** (1 / steps)) * 2**32, np.uint64)
 
 
-def with_push(ties: Ties, seed: int) -> int:
-    size = ties.start.size - 1
-    left = np.random.default_rng(seed).exponential(size=size)
-    return int(plain_push(ties.start, ties.weak, ties.friend, left, np.zeros(size)))
+def with_push(ties: Ties) -> Weeks:
+    """The plain kernel."""
+    def weeks(seed: int) -> int:
+        size = ties.start.size - 1
+        left = np.random.default_rng(seed).exponential(size=size)
+        return int(plain_push(ties.start, ties.weak, ties.friend, left, np.zeros(size)))
+    return weeks
 
 
-def with_tuned(ties: Ties, seed: int, below: NDArray[np.uint64] = chances()) -> int:  # noqa: B008
-    size = ties.start.size - 1
-    around, waiting = np.zeros((size, 2), np.uint8), np.arange(size, dtype=np.uint32)
-    new = np.empty(size, np.uint32)
-    return int(tuned(seed << 20, ties.start, ties.weak, ties.friend, around, waiting, new, below))
+def with_tuned(ties: Ties, steps: int = 1) -> Weeks:
+    """The tuned kernel, which tells steps where a week is more than one."""
+    below = chances(steps)
+
+    def weeks(seed: int) -> int:
+        size = ties.start.size - 1
+        around, waiting = np.zeros((size, 2), np.uint8), np.arange(size, dtype=np.uint32)
+        new = np.empty(size, np.uint32)
+        return int(tuned(seed << 20, ties.start, ties.weak, ties.friend, around, waiting, new,
+                         below))
+    return weeks
 
 
-def weeks_of(record: NDArray[np.float64], size: int) -> int:
-    """Weeks of a record until enough have adopted."""
-    return int(np.argmax(record[:, 0, PLACE["won"]].cumsum() >= ENOUGH * size)) + 1
+def each(ready: Callable[[Ties], Weeks]) -> Callable[[Ties, Iterable[int]], Iterator[Run]]:
+    """The runs of a means that is made ready for some ties."""
+    def runs(ties: Ties, seeds: Iterable[int]) -> Iterator[Run]:
+        weeks = ready(ties)
+        for seed in seeds:
+            yield clocked(lambda seed=seed: weeks(seed))
+    return runs
 
 
-def measure(size: int, runs: int) -> dict[str, tuple[float, float]]:
-    """Least seconds and mean weeks of each means, on one network of `size` people."""
-    plan = scenario(size, MOST_WEEKS)
-    arm = plan.arms[0]
-    before = past_parameters(plan, arm)
-    past = history_of(plan, before, 0)
-    weeks = weeks_of(run_arm(plan, past, arm, before).record, size)
-    plan = scenario(size, weeks)
-    past = history_of(plan, before, 0)
-    state = run_arm(plan, past, arm, before).state
+OWN = {TUNED: with_tuned, "plain kernel": with_push, "NumPy": with_numpy, "SciPy": with_scipy,
+       "plain Python": with_python}
 
-    def general(_: Ties, __: int) -> int:
-        run_arm(plan, past, arm, before, state)
-        return weeks
 
-    found = {}
-    means: dict[str, Callable[[Ties, int], int]] = {
-        "tuned kernel": with_tuned, "plain kernel": with_push, "NumPy": with_numpy,
-        "SciPy": with_scipy, "wom_sim": general,
-    }
-    for name, run in means.items():
-        run(past.world.ties, 0)
-        taken, lasted = [], []
-        for seed in range(1, runs + 1):
-            start = time.perf_counter()
-            lasted.append(run(past.world.ties, seed))
-            taken.append(time.perf_counter() - start)
-        found[name] = min(taken), float(np.mean(lasted))
-    return found
+def means() -> tuple[tuple[Means, ...], tuple[str, ...]]:
+    """All means but the general engine that are at hand, and what is to be said of the others."""
+    tools, notes = peers.installed()
+    return (*(Means(name, each(ready)) for name, ready in OWN.items()), *tools), notes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, metavar="SIZE")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--patience", type=float, default=8.0)
     arguments = parser.parse_args()
-    print(f"{'people':>9}  {'by':14} {'seconds':>9}  {'of the tuned kernel':>19}  weeks")
+    known, notes = means()
+    found: list[list[Timed]] = []
     for size in arguments.sizes:
-        found = measure(size, arguments.runs)
-        least = found["tuned kernel"][0]
-        for name, (seconds, weeks) in found.items():
-            print(f"{size:9,}  {name:14} {seconds:9.5f}  {seconds / least:19.1f}  {weeks:.1f}",
-                  flush=True)
+        found.append(timed(size, known, found, arguments.runs, arguments.patience))
+        print(table(list(rows_of(size, found[-1], arguments.runs))), flush=True)
+    print("\n".join(notes))
 
 
 if __name__ == "__main__":

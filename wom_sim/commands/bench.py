@@ -35,7 +35,8 @@ def _measure(arguments: argparse.Namespace) -> int:
         found = _found(sizes, max(1, arguments.workers))
         _write(found, beside)
         sign_plain(beside, started, time.perf_counter() - clock, quick=arguments.quick,
-                   load=found.load, load_after=found.load_after, cores=os.cpu_count())
+                   load=found.load, load_after=found.load_after, cores=os.cpu_count(),
+                   notes=found.notes)
     _tell(found, arguments, time.perf_counter() - clock)
     return OK
 
@@ -77,6 +78,8 @@ def _tell(found: Bench, arguments: argparse.Namespace, seconds: float) -> None:
     from wom_sim.show.text import wrap
 
     print(shown.table(found.rows))
+    for told in found.notes:
+        print("\n".join(["", *wrap(told, shown.WIDTH)]))
     print("\n".join(["", "BEYOND ONE MACHINE", *wrap(shown.beyond(found.country), shown.WIDTH)]))
     print("\n".join(["", *wrap(f"{shown.headline(found.growths)}.", shown.WIDTH)]))
     print(f"\n{os.cpu_count()} cores, load {found.load:.1f} at the start and"

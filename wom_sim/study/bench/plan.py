@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wom_sim.scenario.parameters import Scenario
-from wom_sim.study.bench import country, crews, growth, shares, towns, yardsticks
+from wom_sim.study.bench import country, crews, growth, rivals, shares, towns, yardsticks
 from wom_sim.study.bench.country import Country
 from wom_sim.study.bench.growth import Growth
 from wom_sim.study.bench.measured import Measured
@@ -22,7 +22,8 @@ class Sizes(NamedTuple):
     """How large and how often: runs are medians, `worlds` those of the ensemble.
 
     neighbours: people among whom the yardsticks fetch; events: towns whose need events are timed,
-    the last of them the large one; base and many: towns that growth starts from.
+    the last of them the large one; base and many: towns that growth starts from; talk: people of
+    the talk of the network, and patience: seconds that one of its runs may be expected to take.
     """
 
     runs: int
@@ -33,6 +34,8 @@ class Sizes(NamedTuple):
     many: Town
     growing: Mapping[str, Sequence[int]]
     grown: int
+    talk: Sequence[int]
+    patience: float
 
 
 FULL = Sizes(
@@ -42,7 +45,7 @@ FULL = Sizes(
     growing={"people": (50_000, 100_000, 200_000, 400_000, 1_000_000), "trades": (9, 27, 54, 108),
              "weeks": (26, 52, 104, 208), "degree": (6, 12, 24, 48),
              "replications": (25, 50, 100, 200)},
-    grown=3,
+    grown=3, talk=(1_000, 10_000, 100_000, 1_000_000), patience=8.0,
 )
 QUICK = Sizes(
     runs=1, neighbours=200_000,
@@ -50,7 +53,7 @@ QUICK = Sizes(
     worlds=8, base=Town(50_000, weeks=13), many=Town(1_000, weeks=13),
     growing={"people": (50_000, 100_000, 200_000), "trades": (9, 27, 54), "weeks": (13, 26, 52),
              "degree": (6, 12, 24), "replications": (5, 10, 20)},
-    grown=1,
+    grown=1, talk=(1_000, 10_000), patience=1.0,
 )
 
 
@@ -59,7 +62,7 @@ class Bench(NamedTuple):
 
     known: the yardsticks as measured just before each part, since the machine's pace drifts; load
     and load_after: processes that were running or waiting, before and after, in the mean of
-    a minute.
+    a minute; notes: what a reader must know of the rivals.
     """
 
     rows: tuple[Measured, ...]
@@ -70,6 +73,7 @@ class Bench(NamedTuple):
     load_after: float
     base: Town
     many: Town
+    notes: tuple[str, ...]
 
     @property
     def about(self) -> str:
@@ -106,10 +110,12 @@ def bench(
     rows += crews.ensemble(several, crews.worked(several, workers), before)
     found = growth.grown(sizes.base, sizes.many, sizes.growing, sizes.grown, say)
     rows += growth.laws(found, sizes.grown)
+    rivalry = rivals.compared(sizes.talk, sizes.runs, sizes.patience, say)
+    rows += rivalry.rows
     beyond = country.country(timed[-1], found[0].of_time, os.cpu_count() or 1,
                              country.machine_memory())
     return Bench(tuple(rows), tuple(found), beyond, known, load,
-                 os.getloadavg()[0], sizes.base, sizes.many)
+                 os.getloadavg()[0], sizes.base, sizes.many, rivalry.notes)
 
 
 def tables(found: Bench) -> dict[str, Table]:
