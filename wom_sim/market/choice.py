@@ -158,7 +158,7 @@ def _open_need(
     chance, without = chances(total, own, against, evidence.votes, rules.choice.rule)
     u, share = draw2(key, p, 0, week, CHOICE, j, o)
     rest = 0.0
-    if rules.choice.competition > 0.0 and (u < chance or chance != without):
+    if u < chance or chance != without:
         rest = rivals(key, week, p, j, o, asked, strong, people, rules, evidence, fading)
     left = against_rivals(total, rest, rules.choice.competition)
     out.lost[n] = (without - chance) * left
