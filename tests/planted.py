@@ -125,10 +125,10 @@ PLANTS = (
     ),
     *_room(
         "undecided",
-        ("owners need their own trade once", "!= NOBODY or seat[p] == j:", "!= NOBODY:"),
-        ("strong ties move nobody who waits", "h = around[p, j, 0] * fading.strong + ", "h = ",
+        ("owners need their own trade once", "if seat[p] != j and not", "if not"),
+        ("strong ties move nobody who waits", "h = around.strong[p, j] * fading.strong + ", "h = ",
          UNDECIDED + "[as it is]"),
-        ("those who wait do not count", "waiting[j] += 1", "waiting[j] += 0",
+        ("those who wait and the others count", "waiting[j] -= 1", "waiting[j] -= 0",
          UNDECIDED + "[as it is]"),
         ("rejecters never warn who waits", "own != DISSATISFIED and rest != UNKNOWN:",
          "own != DISSATISFIED:", UNDECIDED + "[rejecters]"),
@@ -136,7 +136,7 @@ PLANTS = (
          "parameters.record.look_up > 1.0", UNDECIDED + "[a record]"),
         ("partners move nobody who waits", "most[(doors.any > 0) | ", "most[",
          UNDECIDED + "[partners]"),
-        ("what was heard moves nobody who waits", "and people.news[p, j] == 0:", "and True:",
+        ("what was heard moves nobody who waits", "(news[n] != 0) | ", "",
          UNDECIDED + "[stories]"),
     ),
     *_room(

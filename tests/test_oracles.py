@@ -1096,11 +1096,11 @@ def test_people_met_are_strangers_each_once() -> None:
     plan = scenario(population={"size": 12, "network": {"kind": "cliques", "members": 4}},
                     trades__count=2, group__size=2)
     world = Stage(plan).world
-    asked = np.zeros(20, np.int64)
+    asked = np.zeros(20, np.uint32)
     met_whom = np.zeros(12)
     for week in range(3000):
         number, _ = kernel("turn_to_friends")(
-            world.key, week, 0, 1, 0, world.ties, 20, 6, asked)
+            world.key, week, 0, (0.5, 0.5), world.ties, 20, 6, asked)
         assert number == 9
         assert set(asked[:3]) == {1, 2, 3}
         assert len(set(asked[3:9])) == 6

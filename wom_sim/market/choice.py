@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.chance import CHOICE, LOYALTY, ORDER, draw2, draws
-from wom_sim.market.compiled import borrowing, inlined
+from wom_sim.market.chance import CHOICE, LOYALTY, ORDER, TURN, draw2, draws
+from wom_sim.market.compiled import borrowing, index, inlined
 from wom_sim.market.evidence import heard, minded, named, own_doubt, vote
-from wom_sim.market.friends import Fading, rivals, turn_to_friends
+from wom_sim.market.friends import Fading, knowing, rivals, turn_to_friends
 from wom_sim.market.needs import Ordinals, Persons, TradeIds, job_size
+from wom_sim.market.network import Ties
 from wom_sim.market.persuasion import (
     COUNTS,
     Evidence,
@@ -45,6 +46,10 @@ from wom_sim.market.state import (
 
 ONCE = 1
 """Place of the word in the declaration of `trades.needs`."""
+
+
+FETCHED = 32
+"""Rows of ties fetched together."""
 
 
 class Decisions(NamedTuple):
@@ -111,25 +116,29 @@ win = inlined(_win)
 
 
 def _open_need(
-    key: np.uint64, week: int, n: int, p: int, j: int, o: int, asks: bool, world: World,
-    people: People, doors: Doors, linked: NDArray[np.uint8], cued: NDArray[np.uint8], rules: Any,
-    firms: Any, evidence: Evidence, fading: Fading, out: Decisions,
+    key: np.uint64, week: int, n: int, p: int, j: int, o: int, world: World, people: People,
+    doors: Doors, linked: NDArray[np.uint8], cued: NDArray[np.uint8], rules: Any, firms: Any,
+    evidence: Evidence, fading: Fading, luck: Luck, out: Decisions,
 ) -> None:
     """Decide one open need: gather the evidence, choose, attribute.
 
+        P(asks friends | open need) = ask_around
         needs: recurring    P(the rest) = 1 - P
         needs: once         P(decides against) = P(swayed) - P, for good
-                            P(a rival) = P * (1 - H+ / (H+ + competition * H_rest))
+                            P(a rival) = P * (1 - H+ / (H+ + c * H_rest))
                             else the need stays open for another week
     """
     plus = evidence.plus
     clear(evidence)
     asked = strong = 0
-    if asks:
+    if luck.ask[n] < rules.friends.ask_around:
         asked, strong = turn_to_friends(
-            key, week, p, j, o, world.ties, rules.friends.number, rules.population.ties.met,
-            evidence.friends
+            key, week, p, (luck.strong[n], luck.weak[n]), world.ties, rules.friends.number,
+            rules.population.ties.met, evidence.friends
         )
+        relays = rules.friends.relay > 0.0
+        kept = knowing(j, 0, strong, 0, people, relays, evidence.friends)
+        asked, strong = knowing(j, strong, asked, kept, people, relays, evidence.friends), kept
     if doors.any[j]:
         out.referrer[n], out.tier[n], out.duplicate[n] = referred(
             key, week, p, j, o, rules.trades.job_spread, doors, world, linked, people, rules,
@@ -140,7 +149,7 @@ def _open_need(
     )
     plus[REQUESTED], by = named(key, week, p, j, o, world.ties, people, firms, cued[j] > 0)
     out.teller[n] = by if by >= 0 else friend
-    against_record, settled = minded(key, week, p, j, o, doors, rules, evidence)
+    against_record, settled = minded(key, week, p, j, o, doors, rules, evidence, fading)
     against += against_record
     total = 0.0
     for source in range(BY_PARTNER, UNPROMPTED + 1):
@@ -156,14 +165,14 @@ def _open_need(
     if rules.choice.rule == COUNTS:
         vote(key, week, p, j, o, own, evidence)
     chance, without = chances(total, own, against, evidence.votes, rules.choice.rule)
-    u, share = draw2(key, p, 0, week, CHOICE, j, o)
+    u = luck.choose[n]
     rest = 0.0
-    if u < chance or chance != without:
+    if rules.choice.competition > 0.0 and (u < chance or chance != without):
         rest = rivals(key, week, p, j, o, asked, strong, people, rules, evidence, fading)
     left = against_rivals(total, rest, rules.choice.competition)
     out.lost[n] = (without - chance) * left
     if u < chance * left:
-        win(n, attribute(share, plus), people.provider[p, j], out)
+        win(n, attribute(luck.share[n], plus), people.provider[p, j], out)
     elif once:
         either = swayed(total, own + against, evidence.votes, rules.choice.rule)
         out.rejected[n] = chance <= u < either
@@ -227,33 +236,84 @@ def _at_once(
 at_once = inlined(_at_once)
 
 
+class Luck(NamedTuple):
+    """Uniforms of each need, (needs,), drawn together: a loop of nothing else works on several at
+    once.
+
+    stay: whether loyalty keeps it; ask: whether friends are asked; strong, weak: from whom on, of
+    each kind; choose: the business or not; share: from which source. row: see `fetch`.
+    """
+
+    stay: Floats
+    ask: Floats
+    strong: Floats
+    weak: Floats
+    choose: Floats
+    share: Floats
+    row: Ints
+
+
+def fresh_luck(size: int) -> Luck:
+    """Room for the uniforms of `size` needs."""
+    stay, ask, strong, weak, choose, share = np.empty((6, size))
+    return Luck(stay, ask, strong, weak, choose, share, np.empty(FETCHED, np.int64))
+
+
+def _draw_all(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], stream: int, first: Floats, second: Floats,
+) -> None:
+    """Both uniforms of each need in one stream."""
+    for n in range(person.size):
+        p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])
+        first[n], second[n] = draw2(key, p, 0, week, stream, j, o)
+
+
+draw_all = inlined(_draw_all)
+
+
+def _fetch(first: int, person: NDArray[np.int32], ties: Ties, luck: Luck) -> None:
+    """Look at the rows of ties of people from place `first` on, who are about to decide.
+
+    These lie anywhere in memory: in a loop of nothing else, several come at once.
+    """
+    for n in range(first, min(first + FETCHED, person.size)):
+        p = index(person[n])
+        start, end = index(ties.start[p]), index(ties.start[p + 1])
+        if start < end:
+            luck.row[n - first] = ties.friend[start] ^ ties.friend[index(end - 1)]
+
+
+fetch = inlined(_fetch)
+
+
 def _decide(
     key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
     ordinal: NDArray[np.int32], world: World, people: People, doors: Doors,
     linked: NDArray[np.uint8], cued: NDArray[np.uint8], book: Any, firms: Any,
-    evidence: Evidence, fading: Fading, foreseen: Foreseen, out: Decisions,
+    evidence: Evidence, fading: Fading, foreseen: Foreseen, luck: Luck, out: Decisions,
 ) -> None:
     """Decide every need of a week; results go to `out`.
 
     Together: on what was known at the week's start. One by one: each on what those before it
     chose, and how their jobs are foreseen.
-
-        P(asks friends | open need) = ask_around
     """
     rules = book[0]
+    draw_all(key, week, person, trade, ordinal, LOYALTY, luck.stay, luck.ask)
+    draw_all(key, week, person, trade, ordinal, TURN, luck.strong, luck.weak)
+    draw_all(key, week, person, trade, ordinal, CHOICE, luck.choose, luck.share)
     for n in range(person.size):
-        p, j, o = int(person[n]), int(trade[n]), int(ordinal[n])
-        keep = ask = 0.0  # where nobody could keep it, and asking around is certain
-        if people.provider[p, j] != NOBODY or 0.0 < rules.friends.ask_around < 1.0:
-            keep, ask = draw2(key, p, 0, week, LOYALTY, j, o)
+        if n % FETCHED == 0:
+            fetch(n, person, world.ties, luck)
+        p, j, o = index(person[n]), index(trade[n]), int(ordinal[n])
         mine = people.provider[p, j] == BUSINESS
-        if stays(keep, p, j, people, rules):
+        if stays(luck.stay[n], p, j, people, rules):
             out.provider[n] = people.provider[p, j]
             out.source[n] = REPEAT if mine else NO_SOURCE
         else:
             out.open[n] = 1
-            open_need(key, week, n, p, j, o, ask < rules.friends.ask_around, world, people,
-                      doors, linked, cued, rules, firms, evidence, fading, out)
+            open_need(key, week, n, p, j, o, world, people, doors, linked, cued, rules, firms,
+                      evidence, fading, luck, out)
         if out.provider[n] == BUSINESS:
             out.size[n] = job_size(key, p, j, o, rules.trades.job_spread)
         elif mine:
@@ -305,6 +365,7 @@ def choose(
         decide(
             world.key, week, person, trade, ordinal, world, state.people,
             doors, state.partners.linked, state.businesses.cued, book, firms,
-            fresh_evidence(world.trades, number), fading, foreseen, decisions,
+            fresh_evidence(world.trades, number), fading, foreseen, fresh_luck(person.size),
+            decisions,
         )
     return decisions

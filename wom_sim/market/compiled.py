@@ -46,6 +46,14 @@ def _cached(function: Kernel, signature: str | None, **options: Any) -> Kernel:
         SETTINGS.CACHE_DIR = before
 
 
+def _index(place: int) -> int:
+    """A place in an array that is never negative, below 2^32.
+
+    Compiled code need not ask at each use whether it is counted from the end.
+    """
+    return int(place)
+
+
 def borrowing(function: Kernel) -> Kernel:
     """A kernel that only borrows its arrays: nothing is counted, and it must not allocate.
 
@@ -95,3 +103,6 @@ def is_cached() -> bool:
     return bool(SETTINGS.DISABLE_JIT) or (
         folder is not None and any(folder.rglob("*_decide*.nbi"))
     )
+
+
+index = written_in(_index, "u4(i8)")

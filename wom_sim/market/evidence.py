@@ -93,7 +93,7 @@ heard = inlined(_heard)
 
 def _minded(
     key: np.uint64, week: int, p: int, j: int, o: int, doors: Doors, rules: Any,
-    evidence: Evidence,
+    evidence: Evidence, fading: Fading,
 ) -> tuple[float, bool]:
     """What comes to mind unprompted and what the record says.
 
@@ -109,7 +109,7 @@ def _minded(
         mind, look = draw2(key, p, 0, week, MIND, j, o)
     settled = False
     if mind < doors.awareness:
-        evidence.plus[UNPROMPTED] = hazard(rules.choice.close_unprompted)
+        evidence.plus[UNPROMPTED] = fading.mind
         settled = rules.choice.unprompted == DECIDES
     if look >= rules.record.look_up:
         return 0.0, settled

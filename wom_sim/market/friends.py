@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wom_sim.market.chance import FRIEND, MEET, TURN, draw, draw2, hazard
-from wom_sim.market.compiled import inlined
+from wom_sim.market.chance import FRIEND, MEET, draw, hazard
+from wom_sim.market.compiled import index, inlined
 from wom_sim.market.network import Ties
 from wom_sim.market.persuasion import COUNTS, Evidence, doubt, negative, signal
 from wom_sim.market.state import (
@@ -31,24 +31,27 @@ MOST_ATTEMPTS = 64
 class Fading(NamedTuple):
     """What is left of experiences and stories by age in whole weeks; arrays (ages,).
 
-    strong, weak: hazard of a fresh recommendation over a tie.
+    strong, weak: hazard of a fresh recommendation over a tie; mind: of coming to mind.
     """
 
     recall: Floats
     memory: Floats
     strong: float
     weak: float
+    mind: float
 
 
 def fading_of(parameters: Parameters, ages: int) -> Fading:
     """Tables for ages 0 to `ages` - 1.
 
         left of an experience after `age` weeks = 0.5^(age / recall_half_life)
+        h of coming to mind = -ln(1 - close_unprompted)
     """
     friends, memory = parameters.friends, parameters.talk.memory_half_life
     recall = np.array([0.5 ** (age / friends.recall_half_life) for age in range(ages)])
     heard = np.array([0.5 ** (age / memory) for age in range(ages)])
-    return Fading(recall, heard, hazard(friends.strong), hazard(friends.weak))
+    mind = hazard(parameters.choice.close_unprompted)
+    return Fading(recall, heard, hazard(friends.strong), hazard(friends.weak), mind)
 
 
 def _recommends(experience: int, rules: Any) -> float:
@@ -109,7 +112,7 @@ def _friend_says(
 friend_says = inlined(_friend_says)
 
 
-def _is_known(q: int, p: int, friends: NDArray[np.int64], asked: int) -> bool:
+def _is_known(q: int, p: int, friends: NDArray[np.uint32], asked: int) -> bool:
     """Whether q is p, or among the first `asked` of `friends`."""
     known = q == p
     for a in range(asked):
@@ -122,7 +125,7 @@ is_known = inlined(_is_known)
 
 def _meet(
     key: np.uint64, week: int, p: int, size: int, number: int, asked: int,
-    friends: NDArray[np.int64],
+    friends: NDArray[np.uint32],
 ) -> bool:
     """Whether p meets somebody new, who then stands at place `asked` of `friends`.
 
@@ -140,8 +143,8 @@ meet = inlined(_meet)
 
 
 def _turn_to_friends(
-    key: np.uint64, week: int, p: int, j: int, o: int, ties: Ties, number: int, met: int,
-    friends: NDArray[np.int64],
+    key: np.uint64, week: int, p: int, turns: tuple[float, float], ties: Ties, number: int,
+    met: int, friends: NDArray[np.uint32],
 ) -> tuple[int, int]:
     """Whom a person asks: strong ties first, each kind from a starting place of its own, then
     people met this week by chance.
@@ -150,7 +153,6 @@ def _turn_to_friends(
 
         asked = min(number, ties + met)
     """
-    turns = draw2(key, p, 0, week, TURN, j, o)
     asked = strong = 0
     for kind in range(2):
         first = ties.start[p] if kind == 0 else ties.weak[p]
@@ -168,6 +170,29 @@ def _turn_to_friends(
 
 
 turn_to_friends = inlined(_turn_to_friends)
+
+
+def _knowing(
+    j: int, first: int, end: int, kept: int, people: People, relays: bool,
+    friends: NDArray[np.uint32],
+) -> int:
+    """Friends asked from place `first` to `end` who may have something to say, from `kept` on.
+
+    Each is written where the next will be, and stays if needed: guesses at who has something to
+    say would fail half of the time. Returns the place after the last.
+    """
+    next_one = index(kept)
+    for a in range(first, end):
+        f = friends[a]
+        friends[next_one] = f
+        says = people.provider[f, j] != NOBODY
+        if relays:
+            says = says or people.news[f, j] & HEARD != 0
+        next_one = index(next_one + says)
+    return int(next_one)
+
+
+knowing = inlined(_knowing)
 
 
 def _ask_friends(

@@ -109,6 +109,8 @@ def _job_size(key: np.uint64, person: int, trade: int, ordinal: int, spread: flo
 
         size = exp(job_spread * z),  z standard normal
     """
+    if spread == 0.0:
+        return 1.0
     return math.exp(spread * inverse_normal(draw2(key, person, 0, 0, NEED, trade, ordinal)[1]))
 
 

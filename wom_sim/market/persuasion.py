@@ -29,14 +29,14 @@ class Evidence(NamedTuple):
 
     plus: Floats
     votes: NDArray[np.int64]
-    friends: NDArray[np.int64]
+    friends: NDArray[np.uint32]
     near: NDArray[np.uint8]
 
 
 def fresh_evidence(trades: int, friends: int) -> Evidence:
     """Scratch for a town of `trades` trades whose people ask up to `friends` ties."""
     return Evidence(
-        np.zeros(UNPROMPTED + 1), np.zeros(3, np.int64), np.zeros(friends, np.int64),
+        np.zeros(UNPROMPTED + 1), np.zeros(3, np.int64), np.zeros(friends, np.uint32),
         np.zeros(trades, np.uint8),
     )
 
