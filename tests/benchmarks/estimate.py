@@ -56,6 +56,8 @@ SIZES = (
     Size(5000, 27, 0.45, 104, 52, False, 5),
     Size(10000, 27, 0.2, 26, 13, True, 6),
     Size(1000, 10, 1.0, 104, 0, True, 4),
+    Size(40000, 60, 0.05, 20, 0, False),
+    Size(40000, 10, 0.05, 20, 0, False, 4),
 )
 SHIPPED = ("customers_or_partners", "one_bad_week", "give_first")
 
