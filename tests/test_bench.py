@@ -130,7 +130,7 @@ def test_targets_are_met_at_their_bound_and_never_by_what_is_unknown() -> None:
 
 def timed(people: int, each: float, total: float = 2.0) -> Timed:
     parts = {"graph": 0.5, "ties": 0.0, "state": 0.25, "needs": 0.25, "weeks": 1.0}
-    return Timed(Town(people), 5, parts, total, each, peak=5.4e9, more=4e9)
+    return Timed(Town(people), 5, parts, total, each, peak=5.4e9, more=4e9, own=1.5)
 
 
 def test_events_a_second_and_how_much_dearer_they_become() -> None:
@@ -220,17 +220,19 @@ def test_workers_are_started_each() -> None:
 
 
 GROWN = [
-    Growth("people", (100, 200, 400), (1.0, 2.0, 4.0), (1e8, 2e8, 4e8)),
-    Growth("degree", (5, 10, 20), (1.0, 1.0, 1.0), (math.nan,) * 3),
+    Growth("people", (100, 200, 400), (1.0, 2.0, 4.0), (1e8, 2e8, 4e8), (0.5,) * 3),
+    Growth("degree", (5, 10, 20), (1.0, 1.0, 1.0), (math.nan,) * 3, (1.0,) * 3),
 ]
-STEEP = Growth("trades", (10, 20, 40), (1.0, 4.0, 16.0), (1e8, 1e8, 1e8))
+STEEP = Growth("trades", (10, 20, 40), (1.0, 4.0, 16.0), (1e8, 1e8, 1e8), (0.5, 2.0, 8.0))
+FETCHED = STEEP._replace(own=(0.5, 1.0, 2.0))
 
 
 def test_laws_are_exponents_beside_proportion() -> None:
     rows = list(growth.laws(GROWN, 3))
-    assert [row.name for row in rows][:2] == ["time with people", "memory with people"]
-    assert [row.value for row in rows][:3] == pytest.approx([1.0, 1.0, 0.0])
-    assert math.isnan(rows[3].value)
+    assert [row.name for row in rows][:3] == [
+        "time with people", "time without the system's with people", "memory with people"]
+    assert [row.value for row in rows][:4] == pytest.approx([1.0, 0.0, 1.0, 0.0])
+    assert math.isnan(rows[5].value)
     assert {row.at for row in rows} == {"100 to 400", "5 to 20"}
 
 
@@ -303,7 +305,10 @@ def test_the_table_says_values_ratios_and_targets_and_fits() -> None:
             " is 1.00, of"),
     (GROWN[1:], "Time grows at most about in proportion to the town: the largest exponent is 0.00"),
     ([*GROWN, STEEP], "Growing faster than in proportion: time with trades (exponent 2.00)"),
-    ([Growth("weeks", (1, 2), (0.0, 0.0), (math.nan, math.nan))], "Nothing was measured that grow"),
+    ([*GROWN, FETCHED], "Growing faster than in proportion: time with trades (exponent 2.00;"
+                        " without the system, which hands out memory, 1.00)"),
+    ([Growth("weeks", (1, 2), (0.0, 0.0), (math.nan, math.nan), (0.0, 0.0))],
+     "Nothing was measured that grow"),
 ])
 def test_the_headline_names_what_is_steep(growths: list[Growth], told: str) -> None:
     assert shown.headline(growths).startswith(told)
@@ -311,11 +316,13 @@ def test_the_headline_names_what_is_steep(growths: list[Growth], told: str) -> N
 
 
 @pytest.mark.parametrize("last", [
-    Growth("replications", (25, 50, 200), (0.9, 1.8, 7.0), (7e6, 12e6, 45e6)), STEEP,
+    Growth("replications", (25, 50, 200), (0.9, 1.8, 7.0), (7e6, 12e6, 45e6), (1.0,) * 3),
+    STEEP, FETCHED,
 ])
 def test_the_figure_is_sound(last: Growth) -> None:
-    people = Growth("people", (50_000, 100_000, 400_000), (0.34, 0.7, 2.9), (139e6, 3e8, 98e7))
-    weeks = Growth("weeks", (26, 52, 208), (0.19, 0.3, 0.9), (139e6, 139e6, 140e6))
+    people = Growth("people", (50_000, 100_000, 400_000), (0.34, 0.7, 2.9), (139e6, 3e8, 98e7),
+                    (0.3, 0.6, 2.4))
+    weeks = Growth("weeks", (26, 52, 208), (0.19, 0.3, 0.9), (139e6, 139e6, 140e6), (0.1, 0.2, 0.8))
     source = "Preset evidence, one arm, one replication of 100,000 people. Measured at load 4.4"
     assert not lint(shown.draw([people, GROWN[1], weeks, last, last], source))
 
@@ -386,7 +393,8 @@ def test_the_command_prints_and_keeps_everything(folder: tuple[Path, str]) -> No
     assert [row["yardstick"] for row in known] == 3 * list(yardsticks.NAMES)
     rows = read_csv(where / "bench.csv", gallery.BENCH_TEXTS)
     assert [row["measure"] for row in rows if row["part"] == "growth"] == [
-        f"{what} with {words}" for words in growth.WORDS.values() for what in ("time", "memory")]
+        f"{what} with {words}" for words in growth.WORDS.values()
+        for what in ("time", growth.OWN, "memory")]
     assert sum(not math.isnan(row["target"]) for row in rows) == 7
     assert all(row["value"] > 0.0 for row in rows if row["unit"] in ("events/s", "GB", "times"))
 

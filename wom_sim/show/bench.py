@@ -62,6 +62,8 @@ class Growth(Protocol):
     @property
     def of_time(self) -> float: ...
     @property
+    def of_own(self) -> float: ...
+    @property
     def of_memory(self) -> float: ...
 
 
@@ -194,13 +196,21 @@ def headline(growths: Sequence[Growth]) -> str:
     if not known:
         return "Nothing was measured that grows"
     if found:
-        told = ", ".join(f"{what} with {words} (exponent {value:.2f})"
+        told = ", ".join(f"{what} with {words} (exponent {value:.2f}{_own(growths, what, words)})"
                          for what, words, value in found)
         return f"Growing faster than in proportion: {told}"
     what, words, value = max(known, key=lambda one: one[2])
     kinds = " and ".join(kind for kind in ("time", "memory") if any(kind == k[0] for k in known))
     return (f"{kinds.capitalize()} grow{'s' * ('and' not in kinds)} at most about in proportion"
             f" to the town: the largest exponent is {value:.2f}, of {what} in {words}")
+
+
+def _own(growths: Sequence[Growth], what: str, words: str) -> str:
+    """What is left of a steep growth of time without the system, which hands out memory."""
+    one = next(one for one in growths if one.words == words)
+    if what != "time" or not one.of_own <= STEEP:
+        return ""
+    return f"; without the system, which hands out memory, {one.of_own:.2f}"
 
 
 def alt(growths: Sequence[Growth]) -> str:

@@ -15,14 +15,20 @@ WORDS = {"people": "people", "trades": "trades", "weeks": "weeks",
          "degree": "ties a person", "replications": "replications"}
 """What a town is varied in, and how that is said."""
 
+OWN = "time without the system's"
+
 
 class Growth(NamedTuple):
-    """What grows: sizes, and processor seconds and bytes above the process at rest, of each."""
+    """What grows: sizes, and processor seconds and bytes above the process at rest, of each.
+
+    own: the seconds without those of the system, which hands out memory.
+    """
 
     name: str
     sizes: tuple[int, ...]
     seconds: tuple[float, ...]
     bytes: tuple[float, ...]
+    own: tuple[float, ...]
 
     @property
     def words(self) -> str:
@@ -32,6 +38,11 @@ class Growth(NamedTuple):
     def of_time(self) -> float:
         """Exponent of time."""
         return exponent(self.sizes, self.seconds)
+
+    @property
+    def of_own(self) -> float:
+        """Exponent of time without that of the system."""
+        return exponent(self.sizes, self.own)
 
     @property
     def of_memory(self) -> float:
@@ -53,18 +64,18 @@ def grown(
     return found
 
 
-def _one(town: Town, runs: int, name: str, size: int) -> tuple[float, float]:
+def _one(town: Town, runs: int, name: str, size: int) -> tuple[float, float, float]:
     found = timed(town._replace(**{name: size}), runs)
-    return found.total, found.more
+    return found.total, found.more, found.own
 
 
-def _ensemble(town: Town, name: str, size: int) -> tuple[float, float]:
+def _ensemble(town: Town, name: str, size: int) -> tuple[float, float, float]:
     """So many worlds in this process, with all that is kept of them."""
     scenario = scenario_of(town._replace(**{name: size}))
     measured.forget_peak()
-    before = measured.resident()
+    before, system = measured.resident(), measured.system()
     spent = seconds(lambda: run_ensemble(scenario), 1)
-    return spent, measured.peak() - before
+    return spent, measured.peak() - before, spent - (measured.system() - system)
 
 
 def laws(found: Sequence[Growth], runs: int) -> Iterator[Measured]:
@@ -72,6 +83,6 @@ def laws(found: Sequence[Growth], runs: int) -> Iterator[Measured]:
     for one in found:
         at = f"{one.sizes[0]:,} to {one.sizes[-1]:,}"
         of = 1 if one.name == "replications" else runs
-        for what, value in (("time", one.of_time), ("memory", one.of_memory)):
+        for what, value in (("time", one.of_time), (OWN, one.of_own), ("memory", one.of_memory)):
             yield Measured("growth", f"{what} with {one.words}", at, value, "exponent",
                            value, yardsticks.PROPORTION, of)

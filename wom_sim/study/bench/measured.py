@@ -6,6 +6,7 @@ import ctypes
 import gc
 import math
 import operator
+import os
 import statistics
 import time
 from collections import defaultdict
@@ -123,6 +124,11 @@ def _give_back() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):  # no such call in other C libraries
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def system() -> float:
+    """Processor seconds that the system has spent on this process, such as on handing it memory."""
+    return os.times().system
 
 
 def peak() -> float:

@@ -129,9 +129,9 @@ def tables(found: Bench) -> dict[str, Table]:
             [(part, name, value) for part, each in found.known.items()
              for name, value in zip(yardsticks.NAMES, each, strict=True)]),
         "growth": Table(
-            ("varied", "size", "seconds", "bytes"),
+            ("varied", "size", "seconds", "bytes", "own_seconds"),
             [(one.words, *point) for one in found.growths
-             for point in zip(one.sizes, one.seconds, one.bytes, strict=True)]),
+             for point in zip(one.sizes, one.seconds, one.bytes, one.own, strict=True)]),
         "country": Table(
             ("people", "weeks", "arms", "worlds", "town", "towns", "core_hours", "machine_bytes",
              "cores", "whole_bytes", "hours", "machines"), [_country(found.country)]),

@@ -61,12 +61,15 @@ def scenario_of(town: Town) -> Scenario:
 
 
 class Run(NamedTuple):
-    """One replication: seconds of each part, needs decided, bytes at the peak and above before."""
+    """One replication: seconds of each part, needs decided, bytes at the peak and above before;
+    system: those of all the seconds that the system took.
+    """
 
     seconds: Mapping[str, float]
     needs: float
     peak: float
     more: float
+    system: float
 
     @property
     def total(self) -> float:
@@ -77,16 +80,18 @@ def run(town: Town) -> Run:
     """Run one replication of a town in this process, with a stopwatch on its parts."""
     scenario, watch = scenario_of(town), Stopwatch()
     measured.forget_peak()
-    before = measured.resident()
+    before, spent = measured.resident(), measured.system()
     with watch.on(PARTS):
         done = watch.timed("rest", worlds.replicate)(scenario, 0)
     most = measured.peak()
     needs = float(done.record[0][:, :, PLACE["needs"]].sum())
-    return Run(watch.seconds, needs, most, most - before)
+    return Run(watch.seconds, needs, most, most - before, measured.system() - spent)
 
 
 class Timed(NamedTuple):
-    """Medians over the runs of a town: parts by name, total, weeks a need, bytes."""
+    """Medians over the runs of a town: parts by name, total, weeks a need, bytes, and the total
+    without what the system took.
+    """
 
     town: Town
     runs: int
@@ -95,6 +100,7 @@ class Timed(NamedTuple):
     each: float
     peak: float
     more: float
+    own: float
 
 
 def timed(town: Town, runs: int) -> Timed:
@@ -106,6 +112,7 @@ def timed(town: Town, runs: int) -> Timed:
         float(np.median([one.seconds["weeks"] / one.needs for one in found])),
         float(np.median([one.peak for one in found])),
         float(np.median([one.more for one in found])),
+        float(np.median([one.total - one.system for one in found])),
     )
 
 
