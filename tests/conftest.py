@@ -1,7 +1,10 @@
-"""Adds up the false-alarm rates of a run's statistical checks; all together stay below 1e-6."""
+"""What all tests share: the sum of the false-alarm rates of a run's statistical checks, which stays
+below 1e-6; signals as a terminal leaves them; a live page and a browser.
+"""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +21,23 @@ def _spent(record_testsuite_property: Callable[[str, object], None]) -> Iterator
     yield
     record_testsuite_property("statistical_checks", len(SPENT))
     record_testsuite_property("false_alarm_rate", sum(SPENT))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals() -> Iterator[None]:
+    """What is ignored, as under nohup or in the background of a shell, is heard during the tests.
+
+    Programs that tests start would inherit it, and be stopped by nothing.
+    """
+    heard = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    numbers = {getattr(signal, name): how for name, how in heard.items() if hasattr(signal, name)}
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, how in numbers.items():
+        if before[number] is signal.SIG_IGN:
+            signal.signal(number, how)
+    yield
+    for number, how in before.items():
+        signal.signal(number, how)
 
 
 @pytest.fixture(scope="session")
