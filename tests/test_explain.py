@@ -58,7 +58,7 @@ CHECKED = {
     "talk.posts.persuade": "talk.py: hear",
     "talk.posts.share": "talk.py: tell",
     "talk.strong": "talk.py: spread",
-    "testimonials.backfire": "reviews.py: age_record",
+    "testimonials.backfire": "reviews.py: age",
     "trades.job_spread": "needs.py: job_size",
     "trades.margin": "record.py: tally",
     "trades.need_rate": "needs.py: schedule",

@@ -125,6 +125,9 @@ class Market:
         self.own = columns_of(
             self.firms, max(own.group.meeting_hours, own.one_to_ones.hours)
         )
+        self.appoints = bool(
+            ((self.own.asks_at == asking.APPOINTMENTS) & (self.own.asking > 0.0)).any()
+        )
         self.mixes = (own.partners.strategies, others.partners.strategies)
         self.strategies = reciprocity.known_to(self.mixes)
         self.spheres = sphere_matrix(own) * self.world.may
@@ -197,9 +200,11 @@ class Market:
         talk.talk(world.key, world.ties, state, week, person, trade, ordinal, jobs, self.book,
                   self.story, told)
         record.count_talk(told, row)
-        self._ask(week, person[jobs.asked > 0], trade[jobs.asked > 0])
-        partners.follow_up(world.key, week, person, trade, ordinal, decisions, jobs, value,
-                           state.partners, state.people, self.book)
+        if jobs.asked.any():
+            self._ask(week, person[jobs.asked > 0], trade[jobs.asked > 0])
+        if doors.any.any():
+            partners.follow_up(world.key, week, person, trade, ordinal, decisions, jobs, value,
+                               state.partners, state.people, self.book)
         record.tally(trade, decisions, jobs, value, self.margin, self.parameters.referral.cost,
                      row)
         served = decisions.provider == BUSINESS
@@ -216,9 +221,10 @@ class Market:
             return undecided.Due(*arisen, np.zeros(trades, np.int64))
         if self.undecided is None:
             self.undecided = undecided.Undecided(self.world, self.state)
-        most = np.full(trades, np.inf)
         if self.watch is None and undecided.can_be_told(parameters):
             most = undecided.most_unheard(self.state, doors, parameters)
+        else:
+            most = np.full(trades, np.inf)
         return self.undecided.of_week(week, most, self.fading)
 
     def _in_order(
@@ -241,8 +247,7 @@ class Market:
 
     def asking_round(self, week: int) -> None:
         """Appointments with recent clients, as far as the hours for asking go."""
-        wanted = self.own.asks_at == asking.APPOINTMENTS
-        if not (wanted & (self.own.asking > 0.0)).any():
+        if not self.appoints:
             return
         bank = self.state.businesses.ask_bank.copy()
         person, trade = self.visits.since(week - int(self.own.ask_window.max()))
@@ -284,8 +289,9 @@ class Market:
             put aside: += effort.asking for asking, += effort.partners for partners
         """
         own, businesses = self.own, self.state.businesses
-        businesses.ask_bank[:] += own.asking
-        businesses.partner_bank[:] += own.partners
+        for bank, hours in ((businesses.ask_bank, own.asking),
+                            (businesses.partner_bank, own.partners)):
+            bank += hours
         hours = own.service + businesses.returned
         businesses.returned[:] = 0.0
         row[:, record.PLACE["hours_service"]] = hours

@@ -38,5 +38,7 @@ def zone_of_tolerance(
     from wom_sim.market.state import DELIGHTED, DISSATISFIED, SATISFIED
 
     gap = quality - expectation
-    judged = np.where(gap < -below, DISSATISFIED, np.where(gap > above, DELIGHTED, SATISFIED))
-    return judged.astype(np.uint8)
+    judged = np.full(gap.shape, SATISFIED, np.uint8)
+    judged[gap > above] = DELIGHTED
+    judged[gap < -below] = DISSATISFIED
+    return judged

@@ -51,14 +51,16 @@ def doors(
 
         awareness in week w = awareness * awareness_left^max(w, 0)
     """
-    partners = state.partners
+    partners, nobody = state.partners, np.zeros_like(state.partners.training)
+    awareness = parameters.choice.awareness * parameters.choice.awareness_left ** max(week, 0)
+    if not partners.linked.any():
+        return Doors(nobody, nobody, np.zeros(len(nobody), np.uint8), *hazards, awareness)
     door = partners.linked * spheres * partners.visibility * partners.credibility
     if door.any():
         door = door * willingness(partners, strategies_known, parameters)
     turned = np.ascontiguousarray(door.T)
     some = np.any(turned > 0.0, axis=1)
     training = np.ascontiguousarray(partners.training.T)
-    awareness = parameters.choice.awareness * parameters.choice.awareness_left ** max(week, 0)
     return Doors(turned, training, np.asarray(some, np.uint8), *hazards, awareness)
 
 
@@ -292,13 +294,29 @@ def one_to_ones(
 def fade(partners: PartnerTies, referral: Referral) -> None:
     """A week without contact: visibility, training and the score of giving fade.
 
-        visibility := visibility_fade * visibility
-        training := training_fade * training
         score := 0.5^(1 / score_half_life) * score
     """
-    partners.visibility[:] *= referral.visibility_fade
-    partners.training[:] *= referral.training_fade
-    partners.score[:] *= 0.5 ** (1.0 / referral.score_half_life)
+    wear_off(partners.visibility, partners.training, partners.score, referral.visibility_fade,
+             referral.training_fade, 0.5 ** (1.0 / referral.score_half_life))
+
+
+def _wear_off(
+    visibility: Floats, training: Floats, score: Floats, visibility_fade: float,
+    training_fade: float, score_fade: float,
+) -> None:
+    """What is left of visibility, training (K, K) and score (K,) after a week.
+
+        visibility := visibility_fade * visibility
+        training := training_fade * training
+    """
+    for i in range(score.size):
+        score[i] *= score_fade
+        for j in range(score.size):
+            visibility[i, j] *= visibility_fade
+            training[i, j] *= training_fade
+
+
+wear_off = borrowing(_wear_off)
 
 
 def _follow_up(

@@ -119,6 +119,9 @@ LOST, TURNED = PLACE["lost_negative"], PLACE["turned_away"]
 PASSED, RECEIVED = PLACE["referrals_passed"], PLACE["referrals_received"]
 DUPLICATE, CLOSED = PLACE["referrals_duplicate"], PLACE["referrals_closed"]
 AFTER, REVENUE, MARGIN = PLACE["won_after_referral"], PLACE["revenue"], PLACE["margin"]
+TALK = slice(PLACE["talkers_positive"], PLACE["posts_negative"] + 1)
+VISIBILITY, CREDIBILITY = PLACE["visibility"], PLACE["credibility"]
+TRAINING = PLACE["training"]
 VALUE_PARTNER, VALUE_CUSTOMERS = PLACE["value_partner"], PLACE["value_customers"]
 
 
@@ -172,28 +175,48 @@ def _tally(
 tally = borrowing(_tally)
 
 
-def count_waiting(waiting: Ints, row: Floats) -> None:
+def _count_waiting(waiting: Ints, row: Floats) -> None:
     """Enter needs that nobody looked at any further, (K,), into `row` (K, measures)."""
-    for place in (NEEDS, OPEN, WAITING):
-        row[:, place] += waiting
+    for j in range(waiting.size):
+        row[j, NEEDS] += waiting[j]
+        row[j, OPEN] += waiting[j]
+        row[j, WAITING] += waiting[j]
+
+
+count_waiting = borrowing(_count_waiting)
 
 
 def count_talk(told: Told, row: Floats) -> None:
     """Enter a week's word of mouth into `row` (K, measures)."""
-    for name, counts in (
-        ("talkers", told.talkers), ("tellers", told.tellers), ("heard", told.heard),
-        ("posts", told.posts),
-    ):
-        row[:, PLACE[f"{name}_positive"]] += counts[:, 0]
-        row[:, PLACE[f"{name}_negative"]] += counts[:, 1]
+    row[:, TALK] += np.concatenate((told.talkers, told.tellers, told.heard, told.posts), axis=1)
+
+
+def _stand(
+    linked: NDArray[np.uint8], visibility: Floats, credibility: Floats, training: Floats,
+    row: Floats,
+) -> None:
+    """Means over those who are linked to a business, 0 where nobody is, into `row`."""
+    for j in range(len(linked)):
+        links = 0
+        seen = trusted = trained = 0.0
+        for i in range(len(linked)):
+            if linked[i, j]:
+                links += 1
+                seen += visibility[i, j]
+                trusted += credibility[i, j]
+                trained += training[i, j]
+        links = max(links, 1)
+        row[j, VISIBILITY], row[j, CREDIBILITY] = seen / links, trusted / links
+        row[j, TRAINING] = trained / links
+
+
+stand = borrowing(_stand)
 
 
 def count_standing(state: State, row: Floats) -> None:
     """Enter visibility, credibility, training and the record as they stand, into `row`."""
     partners, businesses = state.partners, state.businesses
-    links = np.maximum(partners.linked.sum(axis=0), 1)
-    for name in ("visibility", "credibility", "training"):
-        row[:, PLACE[name]] = (getattr(partners, name) * partners.linked).sum(axis=0) / links
+    stand(partners.linked, partners.visibility, partners.credibility, partners.training, row)
     row[:, PLACE["record_good"]] = businesses.record_good
     row[:, PLACE["record_bad"]] = businesses.record_bad
 

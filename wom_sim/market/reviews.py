@@ -26,6 +26,8 @@ def record_hazards(businesses: Businesses, parameters: Parameters) -> tuple[Floa
     """
     good, bad = businesses.record_good, businesses.record_bad
     entries = good + bad
+    if not entries.any():
+        return entries, entries
     weight = 1.0 - np.exp(-entries / parameters.record.saturation)
     weight /= np.maximum(entries, 1e-300)
     against = negative(parameters.record.persuade, parameters.choice.negative_weight)
@@ -36,14 +38,27 @@ def age_record(businesses: Businesses, place: int, half_life: float, backfire: F
     """A week passes: entries fade, and testimonials found out turn into bad entries.
 
         entries := entries * 0.5^(1 / half_life)
+    """
+    age(businesses.record_good, businesses.record_bad, businesses.exposures, place,
+        0.5 ** (1.0 / half_life), backfire)
+
+
+def _age(
+    good: Floats, bad: Floats, exposures: Floats, place: int, fade: float, backfire: Floats
+) -> None:
+    """Entries (K,) fade; those found out in the week at `place` change sides.
+
         entries x found out:  good -= x,  bad += backfire * x
     """
-    fade = 0.5 ** (1.0 / half_life)
-    businesses.record_good[:] *= fade
-    businesses.record_bad[:] *= fade
-    exposed = np.minimum(businesses.exposures[:, place], businesses.record_good)
-    businesses.record_good[:] -= exposed
-    businesses.record_bad[:] += backfire * exposed
+    for j in range(good.size):
+        good[j] *= fade
+        bad[j] *= fade
+        exposed = min(exposures[j, place], good[j])
+        good[j] -= exposed
+        bad[j] += backfire[j] * exposed
+
+
+age = borrowing(_age)
 
 
 def _testify(

@@ -81,13 +81,18 @@ def return_hours(businesses: Businesses, own: Columns) -> None:
 
         excess = max(put aside - max(hours a week, hours of one ask or contact), 0)
     """
-    for bank, weekly, least in (
-        (businesses.ask_bank, own.asking, own.ask_hours),
-        (businesses.partner_bank, own.partners, own.contact_hours),
-    ):
-        excess = np.maximum(bank - np.maximum(weekly, least), 0.0)
-        bank -= excess
-        businesses.returned[:] += excess
+    give_back(businesses.ask_bank, own.asking, own.ask_hours, businesses.returned)
+    give_back(businesses.partner_bank, own.partners, own.contact_hours, businesses.returned)
+
+
+def _give_back(bank: Floats, weekly: Floats, least: Floats, returned: Floats) -> None:
+    for j in range(bank.size):
+        excess = max(bank[j] - max(weekly[j], least[j]), 0.0)
+        bank[j] -= excess
+        returned[j] += excess
+
+
+give_back = borrowing(_give_back)
 
 
 def places_of(businesses: Businesses, own: Columns, hours: Floats) -> Ints:
@@ -98,6 +103,24 @@ def places_of(businesses: Businesses, own: Columns, hours: Floats) -> Ints:
     return np.floor((hours + businesses.spare) / own.least_hours).astype(np.int64)
 
 
+def _take_on(
+    trade: NDArray[np.int16], provider: NDArray[np.uint8], places: Ints, hours: Floats,
+    least_hours: Floats, spare: Floats, jobs: Ints,
+) -> None:
+    """Count the jobs that each business is chosen for, (K,), and keep hours that are left over.
+
+        hours left over := min(left over + hours - least_hours * min(jobs, places), least_hours)
+    """
+    for n in range(trade.size):
+        jobs[trade[n]] += provider[n] == BUSINESS
+    for j in range(jobs.size):
+        left = spare[j] + hours[j] - least_hours[j] * min(jobs[j], places[j])
+        spare[j] = min(left, least_hours[j])
+
+
+take_on = borrowing(_take_on)
+
+
 def admit(
     key: np.uint64, week: int, person: Ids, trade: Ids, ordinal: Ids, own: Columns,
     hours: Floats, decisions: Decisions, businesses: Businesses,
@@ -106,13 +129,10 @@ def admit(
 
     Planning hours that could have begun one more job are kept for the next week.
     """
-    wanted = decisions.provider == BUSINESS
-    jobs = np.bincount(trade[wanted], minlength=len(own.service))
-    places = places_of(businesses, own, hours)
-    left = businesses.spare + hours - own.least_hours * np.minimum(jobs, places)
-    businesses.spare[:] = np.minimum(left, own.least_hours)
+    places, jobs = places_of(businesses, own, hours), np.zeros(len(own.service), np.int64)
+    take_on(trade, decisions.provider, places, hours, own.least_hours, businesses.spare, jobs)
     for j in np.flatnonzero(jobs > places):
-        waiting = np.flatnonzero(wanted & (trade == j))
+        waiting = np.flatnonzero((decisions.provider == BUSINESS) & (trade == j))
         queue = draws(key, person[waiting], week, JOB, trade=trade[waiting],
                       ordinal=ordinal[waiting])[:, 1]
         queue += decisions.source[waiting] != REPEAT
@@ -207,6 +227,20 @@ def _rate(
 
 
 rate = compiled(_rate)
+
+
+def _work(
+    key: np.uint64, week: int, person: NDArray[np.int32], trade: NDArray[np.int16],
+    ordinal: NDArray[np.int32], firms: Any, hours: Floats, decisions: Decisions, load: Floats,
+    expectation: Floats, referred: float, jobs: Jobs, expected: Floats,
+) -> None:
+    """The week's jobs: their hours, then their quality and what was expected."""
+    plan_hours(trade, firms, hours, decisions, load, jobs.hours_per_job)
+    rate(key, week, person, trade, ordinal, firms, decisions, expectation, referred, jobs,
+         expected)
+
+
+work = compiled(_work)
 
 
 def _judged_of_rest(
@@ -328,9 +362,8 @@ def serve(
     jobs, expected = _fresh_jobs(size, len(firms)), np.zeros(size)
     admit(key, week, person, trade, ordinal, own, hours, decisions, businesses)
     ask_during(key, week, person, trade, ordinal, own, firms, decisions, state, jobs.asked)
-    plan_hours(trade, firms, hours, decisions, businesses.load, jobs.hours_per_job)
-    rate(key, week, person, trade, ordinal, firms, decisions, businesses.expectation,
-         judgement.referred, jobs, expected)
+    work(key, week, person, trade, ordinal, firms, hours, decisions, businesses.load,
+         businesses.expectation, judgement.referred, jobs, expected)
     served = np.flatnonzero(decisions.provider == BUSINESS)
     jobs.judgement[served] = judged(judgement.rule, jobs.quality[served], expected[served])
     adapt(trade, jobs.quality, businesses.expectation, judgement.adaptation)

@@ -284,16 +284,17 @@ def _record_type(section: type[Section], only: tuple[str, ...] | None = None) ->
     return np.dtype(fields, align=True)
 
 
-def _write(row: Any, section: Section, kind: np.dtype[Any]) -> None:
+def _values(section: Section, kind: np.dtype[Any]) -> tuple[Any, ...]:
+    """The numbers of a section in the order of its record."""
     hints = _hints(type(section))
-    for name in kind.names or ():
-        value = getattr(section, name)
-        if isinstance(value, Section):
-            _write(row[name], value, kind[name])
-        elif isinstance(value, str):
-            row[name] = get_args(hints[name]).index(value)
-        else:
-            row[name] = value
+    return tuple(_value(getattr(section, name), hints[name], kind[name])
+                 for name in kind.names or ())
+
+
+def _value(value: Any, hint: Any, kind: np.dtype[Any]) -> Any:
+    if isinstance(value, Section):
+        return _values(value, kind)
+    return get_args(hint).index(value) if isinstance(value, str) else value
 
 
 def as_records(array: NDArray[Any]) -> NDArray[Any]:
@@ -308,9 +309,7 @@ def book_of(parameters: Parameters) -> NDArray[Any]:
     """The town's parameters as a book of one record, (1,): `book[0].talk.retell` in kernels."""
     names = tuple(name for name in Parameters.model_fields if name not in BUSINESS_SECTIONS)
     kind = _record_type(Parameters, names)
-    book = np.zeros(1, kind)
-    _write(book[0], parameters, kind)
-    return as_records(book)
+    return as_records(np.array([_values(parameters, kind)], kind))
 
 
 def firms_of(
@@ -318,12 +317,8 @@ def firms_of(
 ) -> NDArray[Any]:
     """The businesses' parameters, a record each: `firms[j].asking.recall_broad`."""
     kind = _record_type(Parameters, BUSINESS_SECTIONS)
-    firms = np.zeros(is_treated.size, kind)
-    for place, parameters in ((is_treated, treated), (~is_treated, others)):
-        row = np.zeros(1, kind)
-        _write(row[0], parameters, kind)
-        firms[place] = row[0]
-    return as_records(firms)
+    both = np.array([_values(others, kind), _values(treated, kind)], kind)
+    return as_records(both[is_treated.astype(np.int64)])
 
 
 class Columns(NamedTuple):

@@ -306,6 +306,10 @@ def talk(
     told: Told,
 ) -> None:
     """Let the week's clients talk; posts also enter the public record."""
+    willing = book["talk"]
+    if willing["delighted"][0] == willing["satisfied"][0] == 0.0:
+        return
     tell(key, week, person, trade, ordinal, jobs, ties, state.people, book, story, told)
-    state.businesses.record_good[:] += told.posts[:, GOOD]
-    state.businesses.record_bad[:] += told.posts[:, BAD]
+    good, bad = state.businesses.record_good, state.businesses.record_bad
+    good += told.posts[:, GOOD]
+    bad += told.posts[:, BAD]
