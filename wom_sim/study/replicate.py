@@ -160,5 +160,11 @@ def tell_story(scenario: Scenario, arm: Arm, number: int, trace: int = 200_000) 
     past = history_of(scenario, before, number)
     clients = np.flatnonzero(past.state.people.provider[:, FOCAL] == 1)
     seen: list[Week] = []
-    run_arm(scenario, past, arm, before, watch=seen.append, trace=trace)
+    run_arm(scenario, past, arm, before, watch=lambda week: seen.append(_kept(week)), trace=trace)
     return Story(tuple(seen), clients)
+
+
+def _kept(week: Week) -> Week:
+    """The week without the room for word of mouth that it did not need, which is most of it."""
+    told = week.told
+    return week._replace(told=told._replace(trace=told.trace[: told.traced[0]].copy()))
