@@ -315,7 +315,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
 
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true",
-                        help="smaller sizes, once each: a minute, not ten")
+                        help="smaller sizes, once each: a minute, not five")
     _workers(parser)
     _out(parser)
 

@@ -289,9 +289,8 @@ class Market:
             put aside: += effort.asking for asking, += effort.partners for partners
         """
         own, businesses = self.own, self.state.businesses
-        for bank, hours in ((businesses.ask_bank, own.asking),
-                            (businesses.partner_bank, own.partners)):
-            bank += hours
+        businesses.ask_bank[:] += own.asking
+        businesses.partner_bank[:] += own.partners
         hours = own.service + businesses.returned
         businesses.returned[:] = 0.0
         row[:, record.PLACE["hours_service"]] = hours

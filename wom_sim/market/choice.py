@@ -328,26 +328,22 @@ decide = borrowing(_decide)
 
 def fresh_decisions(size: int) -> Decisions:
     """Decisions about `size` needs before any is taken."""
-    decisions = Decisions(
+    return Decisions(
         open=np.zeros(size, np.uint8),
         provider=np.zeros(size, np.uint8),
         rejected=np.zeros(size, np.uint8),
         turned=np.zeros(size, np.uint8),
-        source=np.empty(size, np.int8),
+        source=np.full(size, NO_SOURCE, np.int8),
         new=np.zeros(size, np.uint8),
         grudge=np.zeros(size, np.uint8),
         drift=np.zeros(size, np.uint8),
         lost=np.zeros(size),
         size=np.zeros(size),
-        referrer=np.empty(size, np.int16),
+        referrer=np.full(size, -1, np.int16),
         tier=np.zeros(size, np.uint8),
         duplicate=np.zeros(size, np.int16),
-        teller=np.empty(size, np.int32),
+        teller=np.full(size, -1, np.int32),
     )
-    decisions.source.fill(NO_SOURCE)
-    decisions.referrer.fill(-1)
-    decisions.teller.fill(-1)
-    return decisions
 
 
 def in_turn(

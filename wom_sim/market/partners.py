@@ -51,9 +51,10 @@ def doors(
 
         awareness in week w = awareness * awareness_left^max(w, 0)
     """
-    partners, nobody = state.partners, np.zeros_like(state.partners.training)
+    partners = state.partners
     awareness = parameters.choice.awareness * parameters.choice.awareness_left ** max(week, 0)
     if not partners.linked.any():
+        nobody = np.zeros_like(partners.training)
         return Doors(nobody, nobody, np.zeros(len(nobody), np.uint8), *hazards, awareness)
     door = partners.linked * spheres * partners.visibility * partners.credibility
     if door.any():

@@ -119,6 +119,7 @@ LOST, TURNED = PLACE["lost_negative"], PLACE["turned_away"]
 PASSED, RECEIVED = PLACE["referrals_passed"], PLACE["referrals_received"]
 DUPLICATE, CLOSED = PLACE["referrals_duplicate"], PLACE["referrals_closed"]
 AFTER, REVENUE, MARGIN = PLACE["won_after_referral"], PLACE["revenue"], PLACE["margin"]
+# Talkers, tellers, heard and posts stand side by side, each good and bad, as in Told.
 TALK = slice(PLACE["talkers_positive"], PLACE["posts_negative"] + 1)
 VISIBILITY, CREDIBILITY = PLACE["visibility"], PLACE["credibility"]
 TRAINING = PLACE["training"]

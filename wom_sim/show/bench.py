@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from wom_sim.show import roles, style
 from wom_sim.show.style import Axes, Figure
@@ -179,44 +179,54 @@ def _towns(one: Country) -> str:
     return f"{one.towns:,} town{'s' * (one.towns > 1)} of at most {plain(one.town)} people"
 
 
-def steep(growths: Sequence[Growth]) -> list[tuple[str, str, float]]:
-    """What grows faster than in proportion: time or memory, with what, and its exponent."""
-    return [one for one in _exponents(growths) if one[2] > STEEP]
+class Law(NamedTuple):
+    """How time or memory (`what`) grows with `words`; own: without the system, NaN of memory."""
+
+    what: str
+    words: str
+    exponent: float
+    own: float
 
 
-def _exponents(growths: Sequence[Growth]) -> list[tuple[str, str, float]]:
-    found = [(what, one.words, value) for one in growths
-             for what, value in (("time", one.of_time), ("memory", one.of_memory))]
-    return [one for one in found if math.isfinite(one[2])]
+def steep(growths: Sequence[Growth]) -> list[Law]:
+    """What grows faster than in proportion."""
+    return [one for one in _laws(growths) if one.exponent > STEEP]
+
+
+def _laws(growths: Sequence[Growth]) -> list[Law]:
+    found = [law for one in growths for law in (
+        Law("time", one.words, one.of_time, one.of_own),
+        Law("memory", one.words, one.of_memory, math.nan),
+    )]
+    return [law for law in found if math.isfinite(law.exponent)]
 
 
 def headline(growths: Sequence[Growth]) -> str:
     """Whether time and memory grow faster than in proportion to anything, and to what."""
-    known, found = _exponents(growths), steep(growths)
+    known, found = _laws(growths), steep(growths)
     if not known:
         return "Nothing was measured that grows"
     if found:
-        told = ", ".join(f"{what} with {words} (exponent {value:.2f}{_own(growths, what, words)})"
-                         for what, words, value in found)
+        told = ", ".join(f"{law.what} with {law.words} (exponent {law.exponent:.2f}{_own(law)})"
+                         for law in found)
         return f"Growing faster than in proportion: {told}"
-    what, words, value = max(known, key=lambda one: one[2])
-    kinds = " and ".join(kind for kind in ("time", "memory") if any(kind == k[0] for k in known))
+    most = max(known, key=lambda law: law.exponent)
+    kinds = " and ".join(sorted({law.what for law in known}, reverse=True))
     return (f"{kinds.capitalize()} grow{'s' * ('and' not in kinds)} at most about in proportion"
-            f" to the town: the largest exponent is {value:.2f}, of {what} in {words}")
+            f" to the town: the largest exponent is {most.exponent:.2f}, of {most.what} in"
+            f" {most.words}")
 
 
-def _own(growths: Sequence[Growth], what: str, words: str) -> str:
+def _own(law: Law) -> str:
     """What is left of a steep growth of time without the system, which hands out memory."""
-    one = next(one for one in growths if one.words == words)
-    if what != "time" or not one.of_own <= STEEP:
+    if not law.own <= STEEP:
         return ""
-    return f"; without the system, which hands out memory, {one.of_own:.2f}"
+    return f"; without the system, which hands out memory, {law.own:.2f}"
 
 
 def alt(growths: Sequence[Growth]) -> str:
     """The figure in words."""
-    told = "; ".join(f"{what} with {words} {value:.2f}" for what, words, value in
-                     _exponents(growths))
+    told = "; ".join(f"{law.what} with {law.words} {law.exponent:.2f}" for law in _laws(growths))
     return (f"{headline(growths)}. Small panels on logarithmic axes, each with its points and a"
             f" dashed line of growth in proportion. Exponents: {told}.")
 

@@ -90,7 +90,7 @@ def run_ensemble(
         businesses=found.of("businesses"),
         stories={arm.name: next(iter(stories.values())).happenings},
         story_replication={arm.name: next(iter(stories))},
-        reached={arm.name: tuple(one for told in stories.values() for one in told.reached)},
+        reached={arm.name: tuple(one for each in stories.values() for one in each.reached)},
         facts={
             "graph_hashes": sorted(found.fingerprints),
             "treated": [int(trade) for trade in treated],
@@ -102,7 +102,7 @@ def run_ensemble(
 def _follow(crew: Crew, scenario: Scenario, arm: Arm, numbers: list[int]) -> dict[int, Told]:
     """The stories of worlds of an arm, in the order of `numbers`."""
     tasks = [Task(number, tell, (scenario, arm, number)) for number in numbers]
-    found = {task.name: told for task, told in crew.each(tasks)}
+    found = {task.name: stories for task, stories in crew.each(tasks)}
     return {number: found[number] for number in numbers}
 
 

@@ -74,11 +74,9 @@ def _by_row(swept: Swept, found: BreakEven, places: Sequence[str]) -> str:
 
 def _second(swept: Swept, found: BreakEven, value: float) -> tuple[str, str]:
     """A value of the second name in a sentence, and alone."""
-    arm, dotted = of_arm(swept, swept.design.columns[1])
-    said, alone = sayings.known(dotted, value)
-    if said and arm in ("", found.contrast.arm):
-        return said, alone
-    return f"{_named(swept, found, 1)} is {shown(value)}", shown(value)
+    second = _named(swept, found, 1)
+    said, alone = sayings.known(second, value)
+    return (said, alone) if said else (f"{second} is {shown(value)}", shown(value))
 
 
 def _named(swept: Swept, found: BreakEven, place: int) -> str:
@@ -119,9 +117,7 @@ def _with_name(swept: Swept, found: BreakEven, place: str) -> str:
     if place in (EVERYWHERE, NOWHERE):
         return f"at {'every' if place == EVERYWHERE else 'no'} {first}"
     value = place.removeprefix("from ").removeprefix("up to ").removesuffix(" on")
-    arm, dotted = of_arm(swept, swept.design.columns[0])
-    said = sayings.counted(dotted, value) if arm in ("", found.contrast.arm) else ""
-    return place.replace(value, said or f"{first} {value}")
+    return place.replace(value, sayings.counted(first, value) or f"{first} {value}")
 
 
 def told(swept: Swept, found: BreakEven, x: float) -> str:

@@ -191,9 +191,8 @@ def _points(swept: Swept, place: int) -> tuple[list[int], str]:
     near = [value for value in values if isinstance(own, (int, float)) and math.isclose(value, own)]
     value = near[0] if near else values[len(values) // 2]
     points = [k for k, row in enumerate(rows) if float(row[other]) == value]
-    arm, dotted = of_arm(swept, columns[other])
-    said, _ = ("", "") if arm else sayings.known(dotted, value)
-    return points, said or f"{named(swept, columns[other])} is {shown(value)}"
+    told = named(swept, columns[other])
+    return points, sayings.known(told, value)[0] or f"{told} is {shown(value)}"
 
 
 def _thinned(told: Counts) -> Counts:
