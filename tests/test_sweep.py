@@ -421,6 +421,35 @@ def test_each_title_is_a_message(means: Any, arms: tuple[str, ...], said: str) -
     assert lint(response.draw(one, "clients_won")) == []
 
 
+PARTNERS: dict[str, tuple[Value, ...]] = {"partners.count": (1, 3, 9)}
+ASKING: dict[str, tuple[Value, ...]] = {"friends.ask_around": (0.1, 0.2, 0.4)}
+
+
+@pytest.mark.parametrize(
+    ("means", "arms", "axis", "said"),
+    [
+        ([[5, 9], [9, 8], [10, 8]], TWO, PARTNERS,
+         "“Partners” wins most clients up to 1 referral partner, “Ask” from 3 on"),
+        ([[5, 9], [9, 8], [10, 8]], TWO, ASKING,
+         "“Partners” wins most clients up to where 10 % of people in need ask friends,"
+         " “Ask” from 20 % on"),
+        ([[5], [6], [9]], ("Ask",), PARTNERS,
+         "Clients won rise from 5 at 1 referral partner to 9 at 9"),
+        ([[9], [6], [5]], ("Ask",), ASKING,
+         "Clients won fall from 9 where 10 % of people in need ask friends to 5 where it is 40 %"),
+        ([[5], [9], [6]], ("Ask",), PARTNERS, "Clients won are highest, 9, at 3 referral partners"),
+        ([[5], [9], [6]], ("Ask",), ASKING,
+         "Clients won are highest, 9, where 20 % of people in need ask friends"),
+    ],
+)  # fmt: skip
+def test_a_title_speaks_as_people_do(
+    means: Any, arms: tuple[str, ...], axis: dict[str, tuple[Value, ...]], said: str
+) -> None:
+    one = found(means, arms, axis)
+    assert answers.headline(one, "clients_won").replace("\xa0", " ") == said
+    assert lint(response.draw(one, "clients_won")) == []
+
+
 def test_of_few_worlds_little_is_said() -> None:
     one = found([[5, 9]] * 3, TWO, WEAK, worlds=4)
     told = answers.headline(one, "clients_won").replace("\xa0", " ")

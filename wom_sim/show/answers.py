@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from wom_sim.scenario.parameters.sweep import Value
-from wom_sim.show import findings
+from wom_sim.show import findings, sayings
 from wom_sim.show.swept import shown, words
 from wom_sim.show.wording import few, number, quoted
 from wom_sim.study.results import Floats, Swept
@@ -73,9 +73,27 @@ def _crossing(
     """Where one arm takes over from another, in words."""
     (*_, last), (first, *_) = runs
     before, after = (quoted(swept.arms[leaders[k]]) for k in (last, first))
-    low, high = (shown(swept.design.rows[k][0]) for k in (last, first))
-    where = named(swept, swept.design.columns[0])
-    return f"{before} {verb} up to {where} {low}, {after} from {high} on"
+    low, _ = _told(swept, last)
+    _, high = _told(swept, first)
+    return f"{before} {verb} up to {low}, {after} from {high} on"
+
+
+def _told(swept: Swept, point: int) -> tuple[str, str]:
+    """The first swept value at a point, as people say it within a sentence, and alone.
+
+    `3 referral partners`, `where 20 % of people in need ask friends`, or `friends.weak 0.2`.
+    """
+    column, value = swept.design.columns[0], swept.design.rows[point][0]
+    said, alone = sayings.known(column, _number(value))
+    if said:
+        return sayings.counted(column, alone) or f"where {said}", alone
+    return f"{named(swept, column)} {shown(value)}", shown(value)
+
+
+def _at_first(swept: Swept, point: int) -> str:
+    """The place of a point on the first axis: `at 3 referral partners`, `where 20 % of ...`."""
+    told, _ = _told(swept, point)
+    return told if told.startswith("where ") else f"at {told}"
 
 
 def _counted(leaders: Sequence[int], swept: Swept, verb: str) -> str:
@@ -103,12 +121,22 @@ def _response(values: Floats, means: Floats, swept: Swept, outcome: str) -> str:
     least, most = number(float(means[low])), number(float(means[high]))
     if len(names) > 1:
         return f"{about} go from {least} ({_at(swept, low)}) to {most} ({_at(swept, high)})"
-    first, last = shown(rows[order[0]][0]), shown(rows[order[-1]][0])
     if {low, high} == {order[0], order[-1]}:
-        how, start, end = ("rise", least, most) if low == order[0] else ("fall", most, least)
-        goes = f"as {named(swept, names[0])} goes from {first} to {last}"
-        return f"{about} {how} from {start} to {end} {goes}"
-    return f"{about} are highest, {most}, at {named(swept, names[0])} {shown(rows[high][0])}"
+        how = "rise" if low == order[0] else "fall"
+        return f"{about} {how} {_between(swept, order[0], order[-1], means)}"
+    return f"{about} are highest, {most}, {_at_first(swept, high)}"
+
+
+def _between(swept: Swept, first: int, last: int, means: Floats) -> str:
+    """From which mean at the first point to which at the last, in words."""
+    column, value = swept.design.columns[0], swept.design.rows[first][0]
+    start, end = (number(float(means[point])) for point in (first, last))
+    (_, low), (_, high) = (_told(swept, point) for point in (first, last))
+    if not sayings.known(column, _number(value))[0]:
+        return f"from {start} to {end} as {named(swept, column)} goes from {low} to {high}"
+    at = _at_first(swept, first)
+    again = f"where it is {high}" if at.startswith("where ") else f"at {high}"
+    return f"from {start} {at} to {end} {again}"
 
 
 def _at(swept: Swept, point: int) -> str:
