@@ -64,6 +64,28 @@ def test_a_tie_claims_no_winner() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("treated", "trades", "told"),
+    [
+        ("all", (27, 27), "27 businesses in each of 20 worlds"),
+        ("all", (9, 27), "9 to 27 businesses in each of 20 worlds"),
+        ("all", (1, 1), "20 worlds"),
+        ("one", (27, 27), "20 worlds"),
+    ],
+)
+def test_a_note_says_what_a_number_is_the_mean_of(
+    treated: Any, trades: tuple[int, int], told: str
+) -> None:
+    found = results({"Base": (1.0, 1.0), "More": (2.0, 1.0)}, worlds=20, weeks=52)
+    arms = tuple(
+        arm.model_copy(update={"parameters": arm.parameters.model_copy(update={
+            "trades": arm.parameters.trades.model_copy(update={"count": count})})})
+        for arm, count in zip(found.scenario.arms, trades, strict=True)
+    )
+    scenario = found.scenario.model_copy(update={"treated": treated, "arms": arms})
+    assert printed._averaged(replace(found, scenario=scenario)).replace(wording.NBSP, " ") == told
+
+
 @pytest.mark.parametrize("noise", [0.0, 3e-13])
 def test_equal_worlds_are_called_equal(noise: float) -> None:
     same = {"difference": noise, "ci_low": noise, "ci_high": noise, "probability_greater": 0.5}
@@ -434,6 +456,7 @@ def test_differences_have_intervals_and_counts() -> None:
     )
     assert rows[3].startswith("Skewness of the differences: ")
     assert rows[3].endswith(", –.")
+    assert " ".join(rows[4:]) == printed.LUCK_ALONE
     assert rows[0].startswith("Up     +28.77  [+28.")
     assert rows[0].endswith("ahead in 20 of 20 worlds")
     assert rows[1].endswith("ahead in  6 of 20 worlds, 7 ties")

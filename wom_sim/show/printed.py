@@ -27,6 +27,8 @@ from wom_sim.study.results import Results
 NAME_ROOM = 20
 GAP = 2
 MOST_DECIMALS = 3
+LUCK_ALONE = ("Intervals are of simulated luck alone: whether the assumptions are right they cannot"
+              " say.")
 UNITS = (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0))
 
 
@@ -102,7 +104,7 @@ def differences(results: Results, width: int = 80) -> str:
     if too_few:
         said.append(f"No intervals from so few worlds: run at least {findings.FEW}, better 100.")
         return "\n".join(said)
-    return "\n".join([*said, *wrap(_shape(records), width)])
+    return "\n".join([*said, *wrap(_shape(records), width), *wrap(LUCK_ALONE, width)])
 
 
 def _heading(results: Results, records: Sequence[Any], too_few: bool) -> str:
@@ -210,10 +212,9 @@ def _widest(column: Column, cells: Iterable[str]) -> int:
 
 
 def _note(results: Results, shown: Sequence[Column], width: int) -> list[str]:
-    worlds = counted(findings.worlds(results), "world")
     note = (
-        f"Per business over {span(findings.weeks(results))}, means of {worlds}. Won: open needs"
-        " won; clients kept by loyalty are apart."
+        f"Per business over {span(findings.weeks(results))}, means of {_averaged(results)}. Won:"
+        " open needs won; clients kept by loyalty are apart."
     )
     if any(column.name == LOST for column in shown):
         note += (
@@ -226,6 +227,16 @@ def _note(results: Results, shown: Sequence[Column], width: int) -> list[str]:
             " summary.csv, or run more."
         )
     return wrap(note, width)
+
+
+def _averaged(results: Results) -> str:
+    """`27 businesses in each of 100 worlds`: a world's number is a mean where all are treated."""
+    worlds = counted(findings.worlds(results), "world")
+    trades = sorted({arm.parameters.trades.count for arm in results.scenario.arms})
+    if results.scenario.treated != "all" or trades == [1]:
+        return worlds
+    each = " to ".join(map(str, dict.fromkeys((trades[0], trades[-1]))))
+    return f"{each} businesses in each of {worlds}"
 
 
 def _scale(values: Iterable[float], step: float) -> Scale:
