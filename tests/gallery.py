@@ -1,6 +1,7 @@
 """Remake the README's pictures and tables of results: run, copy, rewrite between the markers.
 
     python tests/gallery.py                 runs both main scenarios (some minutes), then rewrites
+    python tests/gallery.py --hanging       also runs them with what they hang on set otherwise
     python tests/gallery.py --patterns      also runs the worlds of published patterns
     python tests/gallery.py --graph FILE    also compares networks; FILE is a large real graph
                 --professionals FILE        and who of the businesses knows whom
@@ -36,12 +37,26 @@ SHOWN = (
     ("clients_won", "clients won"),
     ("won_by_customers", "by customers"),
     ("won_by_partners", "by partners"),
+    ("won_by_record", "by the record"),
     ("referrals_received", "referrals passed to it"),
     ("referrals_closed", "of them closed"),
     ("lost_to_negative", "lost to bad word of mouth"),
     ("margin", "margin"),
 )
 
+
+HANGING = (
+    ("as it stands", ()),
+    ("no client gives a testimonial (`testimonials.give: 0`)", ("testimonials.give=0",)),
+    ("friends persuade about half as well (`friends.strong: 0.35`, `friends.weak: 0.2`)",
+     ("friends.strong=0.35", "friends.weak=0.2")),
+)
+"""What the comparison of the main scenarios hangs on, and what is set."""
+HELD = (
+    ("Ask customers", "clients_won"), ("Partners", "clients_won"),
+    ("Partners", "won_by_customers"), ("Partners", "won_by_partners"),
+)
+"""Arms and outcomes that are told of each."""
 
 BAD, TALK, FEW = "bad_news", "talk_of_the_network", "image_scoring_and_size"
 CLASSICS = (
@@ -72,22 +87,59 @@ VARIED = (
 )
 
 
-def run(stem: str) -> None:
-    command = [sys.executable, "-m", "wom_sim", f"scenarios/{stem}.yaml"]
+def run(stem: str, *options: str) -> None:
+    command = [sys.executable, "-m", "wom_sim", f"scenarios/{stem}.yaml", *options]
     subprocess.run(command, cwd=ROOT, check=True)
 
 
 def results_table() -> str:
     """Means of the arms in both worlds, read from summary.csv."""
-    lines = ["| world | arm | " + " | ".join(title for _, title in SHOWN) + " |",
-             "|---|---|" + "---:|" * len(SHOWN)]
+    lines = ["| world | arm | hours a week it used for these | "
+             + " | ".join(title for _, title in SHOWN) + " |",
+             "|---|---|" + "---:|" * (len(SHOWN) + 1)]
     for stem in WORLDS:
-        rows = read_csv(ROOT / "results" / stem / "summary.csv")
-        means = {(row["arm"], row["outcome"]): row["mean"] for row in rows}
-        world = "evidence" if stem.endswith("evidence") else "articles"
-        for arm in dict.fromkeys(row["arm"] for row in rows):
-            cells = [f"{means[arm, outcome]:,.0f}" for outcome, _ in SHOWN]
-            lines.append(f"| {world} | {arm} | " + " | ".join(cells) + " |")
+        folder = ROOT / "results" / stem
+        found, hours = means(folder), hours_used(folder)
+        for arm in dict.fromkeys(arm for arm, _ in found):
+            cells = [f"{hours[arm]:.1f}", *(f"{found[arm, one]:,.0f}" for one, _ in SHOWN)]
+            lines.append(f"| {preset(stem)} | {arm} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def means(folder: Path) -> dict[tuple[str, str], float]:
+    """The mean of each arm and outcome of a run, read from summary.csv."""
+    rows = read_csv(folder / "summary.csv")
+    return {(row["arm"], row["outcome"]): row["mean"] for row in rows}
+
+
+def preset(stem: str) -> str:
+    return "evidence" if stem.endswith("evidence") else "articles"
+
+
+def hours_used(folder: Path) -> dict[str, float]:
+    """Hours a week that each arm spent on asking and partners, read from weekly.csv."""
+    used: dict[str, list[float]] = {}
+    for row in read_csv(folder / "weekly.csv"):
+        if row["outcome"] in ("hours_asking", "hours_partners"):
+            used.setdefault(row["arm"], []).append(row["mean"])
+    return {arm: 2 * sum(found) / len(found) for arm, found in used.items()}
+
+
+def hanging_table() -> str:
+    """The main comparison with what it hangs on set otherwise, 100 worlds each."""
+    lines = ["| world | what is otherwise | " + " | ".join(
+        f"*{arm}*: {outcome.replace('_', ' ')}" for arm, outcome in HELD) + " |",
+        "|---|---|" + "---:|" * len(HELD)]
+    for stem in WORLDS:
+        for title, settings in HANGING:
+            folder = ROOT / "results" / stem
+            if settings:
+                options = [part for setting in settings for part in ("--set", setting)]
+                run(stem, "--no-figures", "--out", "results/hanging", *options)
+                folder = ROOT / "results" / "hanging" / stem
+            found = means(folder)
+            cells = [f"{found[one]:,.0f}" for one in HELD]
+            lines.append(f"| {preset(stem)} | {title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -310,6 +362,7 @@ def rewrite(marker: str, text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--benchmarks", action="store_true")
+    parser.add_argument("--hanging", action="store_true")
     parser.add_argument("--patterns", action="store_true")
     parser.add_argument("--classics", action="store_true")
     parser.add_argument("--map", action="store_true")
@@ -332,6 +385,8 @@ def main() -> None:
     for name in FIGURES:
         shutil.copy(ROOT / "results" / WORLDS[0] / "figures" / f"{name}.png", gallery)
     rewrite("results", results_table())
+    if options.hanging:
+        rewrite("hanging", hanging_table())
     if options.patterns:
         rewrite("patterns", patterns_table())
     if options.classics:
