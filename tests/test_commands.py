@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+import wom_sim
 from wom_sim import cli
 from wom_sim.commands import telling
 
@@ -63,7 +64,8 @@ def test_explain_answers_names_and_refuses_others(capsys) -> None:
     assert cli.main(["explain", "talk.negativty_ratio"]) == telling.USAGE
     assert "did you mean 'talk.negativity_ratio'?" in capsys.readouterr().err
     assert cli.main(["explain", "nowhere.yaml"]) == telling.USAGE
-    assert capsys.readouterr().err == "nowhere.yaml: not found\n"
+    said = "nowhere.yaml: not found; 'wom_sim list' names those that ship\n"
+    assert capsys.readouterr().err == said
 
 
 def test_new_writes_what_check_accepts_and_never_overwrites(capsys) -> None:
@@ -99,6 +101,60 @@ def test_completion_knows_the_commands(shell: str, capsys) -> None:
 def test_a_misspelt_command_is_told(capsys) -> None:
     assert cli.main(["chek", "good.yaml"]) == telling.USAGE
     assert capsys.readouterr().err == "no file or command 'chek'; did you mean 'check'?\n"
+
+
+USUAL = "customers_or_partners"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["run", "--replicatons", "3", USUAL],
+         "unknown option --replicatons; did you mean --replications?"),
+        (["rnu", "x.yaml"], "no file or command 'rnu'; did you mean 'run'?"),
+        (["run", USUAL, "more"], "unexpected argument 'more'; see wom_sim run --help"),
+        (["explain", "--xyzzy"], "unknown option --xyzzy; see wom_sim explain --help"),
+        (["--xyzzy"], "unknown option --xyzzy; see wom_sim --help"),
+        (["run"], "the following arguments are required: FILE; see wom_sim run --help"),
+        (["run", USUAL, "--seed", "-1"],
+         "--seed: expected a whole number from 0 on, got '-1'; see wom_sim run --help"),
+        (["run", USUAL, "--workers", "0"],
+         "--workers: expected a whole number from 1 on, got '0'; see wom_sim run --help"),
+        (["draw", "x", "--workers", "9" * 5000], "--workers: expected a whole number from 1 on,"
+         f" got '{'9' * 18}'; see wom_sim draw --help"),
+        (["run", USUAL, "--resume", "--afresh"],
+         "--afresh: not allowed with argument --resume; see wom_sim run --help"),
+        (["customers_or_partner"], "customers_or_partner: not found; did you mean"
+         " 'customers_or_partners', which ships with wom_sim?"),
+        (["check", "bass.yml"],
+         "bass.yml: not found; did you mean 'classics/bass', which ships with wom_sim?"),
+        (["run", "xyzzy.yaml"],
+         "xyzzy.yaml: not found; 'wom_sim list' names those that ship"),
+        (["run", "."], ".: is a folder; name a scenario file in it"),
+        (["check", USUAL, "--set", "arms.Bth.friends.weak=1"],
+         "--set arms.Bth.friends.weak=1: no such arm; did you mean 'Both'?"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_in_one_line(
+    given: list[str], said: str, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    try:
+        code: object = cli.main(given)
+    except SystemExit as left:
+        code = left.code
+    assert code == telling.USAGE
+    assert capsys.readouterr().err == f"{said}\n"
+    assert list(empty.iterdir()) == []
+
+
+def test_it_tells_its_version(capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"wom_sim {wom_sim.__version__}\n"
 
 
 def test_every_command_has_help(capsys) -> None:

@@ -66,7 +66,7 @@ APART = {
 OPTIONS = (
     ("talk.weak", "not a setting; write dotted.name=value"),
     ("=3", "not a setting; write dotted.name=value"),
-    ("arms.c.talk.weak=0.1", "no such arm; write dotted.name=value"),
+    ("arms.c.talk.weak=0.1", "no such arm; known here: a"),
 )
 PATHS = (
     (".", "is a folder"),

@@ -311,7 +311,7 @@ BROKEN_OPTIONS = [
     ("talk.weak", "not a setting; write dotted.name=value"),
     ("=3", "not a setting; write dotted.name=value"),
     ("talk..weak=3", "not a setting; write dotted.name=value"),
-    ("arms.c.talk.weak=0.1", "no such arm; write dotted.name=value"),
+    ("arms.c.talk.weak=0.1", "no such arm; known here: a"),
     ("arms.a.talk.weak=x", "arms.a.talk.weak: 'x' is text, not a number"),
     ("weeks=[1", "weeks: expected ',' or ']', but got '<stream end>'; close the bracket"),
     ("weeks=\x00", "weeks: the character U+0000 is not allowed; remove it"),

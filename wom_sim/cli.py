@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NoReturn
 
+from wom_sim import __version__
 from wom_sim.commands.stopping import Stopped, stopping
 from wom_sim.commands.telling import OK, STOPPED, USAGE, note, tell_faults
 
@@ -34,6 +37,9 @@ COMMANDS = {
     "completion": "print what makes a shell complete the command wom-sim",
 }
 
+LONGEST = 18
+"""Digits of a whole number that an option takes."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
@@ -49,7 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return USAGE
         given.insert(0, "run")
     parser = _parser()
-    arguments = parser.parse_args(given)
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown:
+        note(_unexpected(unknown, given, arguments.usage()))
+        return USAGE
     if arguments.command is None:
         parser.print_help()
         return OK
@@ -80,11 +89,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
 
 
-def _command_like(word: str) -> str:
+def _command_like(word: str, cutoff: float = 0.75) -> str:
     """The command that a word with a slip of the pen means, or nothing."""
     if Path(word).suffix or Path(word).exists():
         return ""
-    return next(iter(get_close_matches(word, COMMANDS, n=1, cutoff=0.75)), "")
+    return next(iter(get_close_matches(word, COMMANDS, n=1, cutoff=cutoff)), "")
+
+
+def _unexpected(unknown: Sequence[str], given: Sequence[str], usage: str) -> str:
+    """What is wrong with arguments that a command does not know, and what may be meant."""
+    wrong = next((one.split("=")[0] for one in unknown if one.startswith("-")), "")
+    near = get_close_matches(wrong, re.findall(r"(?<![\w-])--[a-z-]+", usage), n=1)
+    if near:
+        return f"unknown option {wrong}; did you mean {near[0]}?"
+    if wrong:
+        return f"unknown option {wrong}; see {_helped(given)}"
+    # Two words of which the first is no file: of a command, rather than two files.
+    meant = _command_like(given[1], 0.6) if given[0] == "run" else ""
+    if meant:
+        return f"no file or command {given[1]!r}; did you mean {meant!r}?"
+    return f"unexpected argument {unknown[0]!r}; see {_helped(given)}"
+
+
+def _helped(given: Sequence[str]) -> str:
+    """What prints the help on the command that was given, if any."""
+    return f"wom_sim {given[0]} --help" if given[0] in COMMANDS else "wom_sim --help"
 
 
 def _print_anything() -> None:
@@ -95,16 +124,27 @@ def _print_anything() -> None:
             reconfigure(errors="backslashreplace")
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that tells of a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        note(f"{message.removeprefix('argument ')}; see {self.prog} --help")
+        raise SystemExit(USAGE)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="wom_sim",
         description="Simulate word of mouth against referral partners, under a YAML scenario.",
         epilog="'wom_sim FILE' is short for 'wom_sim run FILE'.",
     )
+    parser.add_argument("--version", action="version", version=f"wom_sim {__version__}")
+    parser.set_defaults(usage=parser.format_usage)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, options in _OPTIONS.items():
         one = commands.add_parser(name, help=COMMANDS[name], description=_sentence(COMMANDS[name]))
         options(one)
+        one.set_defaults(usage=one.format_usage)
     commands.choices["completion"].set_defaults(parser=parser)
     return parser
 
@@ -130,7 +170,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
 
 
 def _workers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=_whole, metavar="N", default=os.cpu_count() or 1,
+    parser.add_argument("--workers", type=_positive, metavar="N", default=os.cpu_count() or 1,
                         help="processes (default: the cores)")
 
 
@@ -279,8 +319,7 @@ def _draw(parser: argparse.ArgumentParser) -> None:
                         " slide for PNG, print for SVG and PDF)")
     parser.add_argument("--format", action="append", default=[], choices=["png", "svg", "pdf"],
                         help="png, svg or pdf, fonts embedded; repeatable (default: png and svg)")
-    parser.add_argument("--workers", type=_whole, metavar="N", default=os.cpu_count() or 1,
-                        help="processes (default: the cores)")
+    _workers(parser)
     _trusting(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
@@ -349,7 +388,12 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 }
 
 
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
+def _whole(text: str, least: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST and int(text) >= least):
+        told = f"expected a whole number from {least} on, got {text[:LONGEST]!r}"
+        raise argparse.ArgumentTypeError(told)
     return int(text)
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1)

@@ -26,7 +26,7 @@ def load(
     from wom_sim import face
 
     return face.load(
-        located(file),
+        _there(located(file)),
         settings=(*arguments.settings, *settings),
         seed=arguments.seed,
         replications=arguments.replications,
@@ -38,10 +38,24 @@ def load(
 
 def located(file: str) -> str:
     """The path of a scenario: the file itself, or the shipped scenario of that name."""
+    if Path(file).exists():
+        return file
     from wom_sim.guide.shipped import find
 
-    shipped = None if Path(file).exists() else find(file)
-    return file if shipped is None else str(shipped)
+    return str(find(file) or file)
+
+
+def _there(file: str) -> str:
+    """The path itself; ScenarioError where there is nothing, and a shipped one may be meant."""
+    if Path(file).exists():
+        return file
+    from wom_sim.guide.shipped import remedy
+    from wom_sim.scenario.faults import Fault, ScenarioError
+
+    meant = remedy(file)
+    if meant:
+        raise ScenarioError([Fault(file, 0, 0, "", "not found", meant)])
+    return file
 
 
 def as_kept(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from wom_sim.guide.telling import wrapped
 from wom_sim.scenario.checks import find as child_of
 from wom_sim.scenario.faults import ScenarioError, visible
+from wom_sim.scenario.files import similar
 from wom_sim.scenario.reader import Mark, Node, decoded, parse
 from wom_sim.scenario.sources import MOST_FILES
 
@@ -70,6 +71,20 @@ def near(name: str) -> tuple[str, ...]:
     known = [entry.name for entry in shipped()]
     found = get_close_matches(name.casefold()[:LONGEST_NAME], known, n=3, cutoff=0.5)
     return tuple(found or known)
+
+
+def remedy(file: str) -> str:
+    """What to do about a scenario `file` that is not there: the one that ships under such a name.
+
+    Empty where a file beside it has a name more like it.
+    """
+    if similar(Path(file)):
+        return ""
+    names = {Path(entry.name).name: entry.name for entry in shipped()}
+    found = get_close_matches(Path(file).stem.casefold()[:LONGEST_NAME], names, n=1)
+    if found:
+        return f"did you mean {names[found[0]]!r}, which ships with wom_sim?"
+    return "'wom_sim list' names those that ship"
 
 
 def needed(path: Path) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wom_sim.scenario.checks import find, kind_by_default
-from wom_sim.scenario.faults import Fault
+from wom_sim.scenario.faults import Fault, suggestion
 from wom_sim.scenario.parameters import preset
 from wom_sim.scenario.reader import MOST_DEPTH, Mark, Node, parse
 from wom_sim.scenario.registry import PLACES
@@ -40,8 +40,11 @@ def options_tree(options: Iterable[tuple[str, str]], top: Node, log: list[Fault]
         name, sign, text = setting.partition("=")
         path = path_of(name.strip(), top)
         if not sign or not path or not all(path) or len(path) > MOST_DEPTH:
-            problem = "no such arm" if sign and not path else "not a setting"
-            log.append(Fault(option, 0, 0, "", problem, "write dotted.name=value"))
+            problem, remedy = "not a setting", "write dotted.name=value"
+            if sign and not path:
+                arm = name.strip().removeprefix("arms.").split(".")[0]
+                problem, remedy = "no such arm", suggestion(arm, _arms(top))
+            log.append(Fault(option, 0, 0, "", problem, remedy))
             continue
         value = _option_tree(option, ".".join(path), text, log)
         tree = overlay(tree, at(tree, path, value), deep=True)
@@ -84,14 +87,18 @@ def path_of(name: str, top: Node) -> list[str]:
         return ["sweep", name.removeprefix("sweep.")]
     if keys[0] != "arms" or len(keys) == 1:
         return keys
-    arms = find(top, ("arms",))
-    known = arms.value if arms and isinstance(arms.value, dict) else {"base": top}
     rest = name.removeprefix("arms.")
-    fitting = [arm for arm in known if rest == arm or rest.startswith(f"{arm}.")]
+    fitting = [arm for arm in _arms(top) if rest == arm or rest.startswith(f"{arm}.")]
     if not fitting:
         return []
     arm = max(fitting, key=len)
     return ["arms", arm, *rest[len(arm) + 1 :].split(".")] if rest != arm else ["arms", arm]
+
+
+def _arms(top: Node) -> Iterable[str]:
+    """Names of the arms; a scenario without any has one, called base."""
+    arms = find(top, ("arms",))
+    return arms.value if arms and isinstance(arms.value, dict) else ("base",)
 
 
 def _replaces(lower: Mapping[str, Node], upper: Mapping[str, Node], place: str, deep: bool) -> bool:

@@ -26,8 +26,10 @@ def content(path: Path) -> bytes:
         if path.is_file():
             with path.open("rb") as file:
                 return file.read(MOST_BYTES + 1)
-        problem = "is a folder" if path.is_dir() else "is not a file"
-        if not path.exists():
+        problem = "is not a file"
+        if path.is_dir():
+            problem, remedy = "is a folder", "name a scenario file in it"
+        elif not path.exists():
             near = similar(path)
             problem = "not found"
             remedy = f"did you mean '{shortened(str(path.parent / near))}'?" if near else ""
