@@ -19,7 +19,7 @@ import pytest
 import wom_sim
 from wom_sim import cli
 from wom_sim.commands import telling
-from wom_sim.study import ensemble
+from wom_sim.study import ensemble, estimate, machine
 
 ROOT = Path(__file__).parents[1]
 SMALL = """
@@ -275,3 +275,24 @@ def test_arm_names_are_only_text(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "out" / "names"
     assert len(list((folder / "figures").glob("*.png"))) == len(FIGURES)
     assert {child.name for child in (tmp_path / "out").iterdir()} == {"names", ".names.worlds"}
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.99, "on 1 of 2 processes: more would need "),
+        (0.1, " of memory needed even on one process, and this machine has "),
+    ],
+)
+def test_a_run_that_memory_may_not_hold_is_told_beforehand(
+    share: float, said: str, scenario: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    needed = estimate.cost(wom_sim.load(scenario), 2).memory_bytes
+    monkeypatch.setattr(machine, "memory", lambda: share * needed)
+    monkeypatch.setattr("wom_sim.commands.run.LONG", 0.0)
+    args = ["run", str(scenario), "--out", str(tmp_path / "out"), "--workers", "2", "--no-figures"]
+    assert cli.main(args) == telling.OK
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert said in first
+    assert second.startswith("estimated: about ")
+    assert " on 1 process, " in second

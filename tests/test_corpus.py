@@ -69,7 +69,7 @@ OPTIONS = (
     ("arms.c.talk.weak=0.1", "no such arm; known here: a"),
 )
 PATHS = (
-    (".", "is a folder"),
+    (".", "is a folder; name a scenario file in it"),
     ("none.yaml", "not found"),
     ("folder/none.yaml", "not found"),
     ("x" * 300, "cannot be read (File name too long)"),

@@ -11,7 +11,7 @@ import wom_sim.market.strategies  # noqa: F401
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.registry import networks
 from wom_sim.scenario.resolve import read_text
-from wom_sim.study import estimate, results
+from wom_sim.study import estimate, machine, results
 from wom_sim.study.estimate import (
     Cost,
     Work,
@@ -127,3 +127,12 @@ def test_sizes_in_words() -> None:
         "about 10 s on 1 process, 0.5 GB of memory, 3 MB of results"
     )
     assert in_words(Cost(10, 12.3e9, 4e8, 1)).endswith("12 GB of memory, 0.4 GB of results")
+
+
+def test_as_many_processes_as_memory_holds() -> None:
+    asked = scenario("", "population.size=200000", "replications=8")
+    needed = [estimate.cost(asked, crew).memory_bytes for crew in (1, 2, 3)]
+    assert machine.most_workers(asked, 3, needed[2]) == 3
+    assert machine.most_workers(asked, 3, needed[2] - 1) == 2
+    assert machine.most_workers(asked, 3, needed[0] - 1) == 0
+    assert machine.memory() > 0.0

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from wom_sim.study.results import Results
 
 WIDTH = 80
+LONG = 60.0
+"""Seconds by the estimate from which on a run says beforehand how long it may take."""
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -44,7 +46,7 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
     progress = Progress(f"worlds, {len(scenario.arms)} arms each", arguments.quiet)
     with keeping(arguments, name, scenario, progress) as (beside, worlds):
-        crew = max(1, min(arguments.workers, scenario.replications))
+        crew = _crew(scenario, arguments, progress)
         with workers_of(arguments.cluster, crew) as (executor, workers):
             results = run_ensemble(
                 scenario, workers=workers, executor=executor,
@@ -60,6 +62,33 @@ def _simulate(scenario: Scenario, arguments: argparse.Namespace) -> int:
         print("\n".join([*told, f"Done in {time.perf_counter() - clock:.1f} s."]))
     tell_failed(failed)
     return OK
+
+
+def _crew(scenario: Scenario, arguments: argparse.Namespace, progress: Progress) -> int:
+    """As many processes as are asked for and this machine's memory holds, by the estimate.
+
+    A run that takes long, and one that may not fit, is told beforehand.
+    """
+    from wom_sim.study import machine
+    from wom_sim.study.estimate import cost, in_words, of_bytes
+
+    wanted: int = max(1, min(arguments.workers, scenario.replications))
+    if arguments.cluster:
+        return wanted
+    room = machine.memory()
+    crew = machine.most_workers(scenario, wanted, room)
+    found = cost(scenario, max(1, crew))
+    if crew == 0:
+        progress.say(f"about {of_bytes(found.memory_bytes)} of memory needed even on one process,"
+                     f" and this machine has {of_bytes(room)}: it may never end; try a smaller"
+                     " population.size or fewer worlds")
+    elif crew < wanted:
+        progress.say(f"on {crew} of {wanted} processes: more would need"
+                     f" {of_bytes(cost(scenario, crew + 1).memory_bytes)} of memory, and this"
+                     f" machine has {of_bytes(room)}")
+    if found.seconds > LONG:
+        progress.say(f"estimated: {in_words(found)}")
+    return max(1, crew)
 
 
 def write(

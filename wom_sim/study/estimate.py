@@ -127,8 +127,8 @@ def in_words(estimate: Cost) -> str:
     """`about 1 min 20 s on 2 processes, 0.5 GB of memory, 3 MB of results`."""
     crew = "1 process" if estimate.processes == 1 else f"{estimate.processes} processes"
     return (
-        f"about {_time(estimate.seconds)} on {crew}, {_bytes(estimate.memory_bytes)} of memory,"
-        f" {_bytes(estimate.disk_bytes)} of results"
+        f"about {_time(estimate.seconds)} on {crew}, {of_bytes(estimate.memory_bytes)} of memory,"
+        f" {of_bytes(estimate.disk_bytes)} of results"
     )
 
 
@@ -242,7 +242,8 @@ def _time(seconds: float) -> str:
     return f"{round(seconds / 86400)} days"
 
 
-def _bytes(size: float) -> str:
+def of_bytes(size: float) -> str:
+    """`2.9 GB`, `30 MB`."""
     if size >= 0.095e9:
         return f"{size / 1e9:.1f} GB" if size < 9.95e9 else f"{size / 1e9:,.0f} GB"
     return f"{max(1, round(size / 1e6))} MB"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -90,8 +89,3 @@ def _largest() -> float:
     """The upper bound that the format declares."""
     bounds = (getattr(known, "le", None) for known in Population.model_fields["size"].metadata)
     return float(next(bound for bound in bounds if bound is not None))
-
-
-def machine_memory() -> float:
-    """Bytes of this machine's memory."""
-    return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.study import machine
 from wom_sim.study.bench import country, crews, growth, rivals, shares, towns, yardsticks
 from wom_sim.study.bench.country import Country
 from wom_sim.study.bench.growth import Growth
@@ -113,7 +114,7 @@ def bench(
     rivalry = rivals.compared(sizes.talk, sizes.runs, sizes.patience, say)
     rows += rivalry.rows
     beyond = country.country(timed[-1], found[0].of_time, os.cpu_count() or 1,
-                             country.machine_memory())
+                             machine.memory())
     return Bench(tuple(rows), tuple(found), beyond, known, load,
                  os.getloadavg()[0], sizes.base, sizes.many, rivalry.notes)
 
