@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -132,7 +132,7 @@ def test_colours_that_some_eyes_confuse_are_close() -> None:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One figure in all forms and formats."""
     folder = tmp_path_factory.mktemp("drawn")
-    wanted = [(form, kind) for form in forms.FORMS for kind in forms.FORMATS]
+    wanted = [(form, kind) for form in forms.FORMS for kind in get_args(forms.Format)]
     assert draw_all(case("three"), folder, ["reach"], wanted=wanted).failed == {}
     return folder
 
