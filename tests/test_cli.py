@@ -252,10 +252,22 @@ def test_ctrl_c_stops_a_real_run_with_workers(scenario: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_shipped_scenario_runs(path: Path, tmp_path: Path, capsys) -> None:
     """A short run of each; the whole ones are the user's."""
-    weeks = "weeks=60" if path.stem in ("one_bad_week", "first_year") else "weeks=8"
+    late = ("one_bad_week", "one_bad_week_poor", "first_year")
+    weeks = "weeks=60" if path.stem in late else "weeks=8"
     options = ("--no-figures", "--replications", "2", "--set", weeks, "--set", "history_weeks=8")
     assert run(path, tmp_path, *options) == 0
     assert wom_sim.load(path).question in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("name", ["one_bad_week", "one_bad_week_poor"])
+def test_what_one_bad_week_prints_is_what_the_complaint_costs(name: str) -> None:
+    """The two arms differ in the complaint alone, at one service."""
+    found = wom_sim.load(ROOT / "scenarios" / f"{name}.yaml")
+    quiet, loud = found.arms
+    assert (found.baseline, quiet.events) == (quiet.name, ())
+    assert quiet.parameters == loud.parameters
+    assert [event.complaint is not None for event in loud.events] == [True]
+    assert (quiet.parameters.service.level < found.base.service.level) is name.endswith("_poor")
 
 
 def test_the_python_face_gives_records_and_frames(scenario: Path) -> None:

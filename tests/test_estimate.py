@@ -9,17 +9,11 @@ import wom_sim.market.graphs
 import wom_sim.market.judgement
 import wom_sim.market.strategies  # noqa: F401
 from wom_sim.scenario.parameters import Scenario
+from wom_sim.scenario.partnered import has_partners
 from wom_sim.scenario.registry import networks
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import estimate, machine, results
-from wom_sim.study.estimate import (
-    Cost,
-    Work,
-    cost,
-    has_partners,
-    in_words,
-    work_of,
-)
+from wom_sim.study.estimate import Cost, Work, cost, in_words, work_of
 
 SMALL = "replications: 4\nweeks: 52\nhistory_weeks: 10\npopulation: {size: 2000}\n"
 

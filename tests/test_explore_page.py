@@ -130,6 +130,29 @@ def test_a_slider_moves_the_arms_that_heed_it() -> None:
     assert own_value(scenario, "group.size") == 6
 
 
+def test_who_joins_later_heeds_what_belongs_to_partners() -> None:
+    slider = "explore: {sliders: {referral.close_untrained: {}, group.every: {}}}\n"
+    arms = "arms:\n  Stays: {}\n  Joins: {events: [{week: 1, join: 0}]}\n"
+    scenario = read_text(slider + arms, "x.yaml")
+    for name in ("referral.close_untrained", "one_to_ones.hours", "group.every"):
+        assert moved_arms(scenario, name) == ("Joins",)
+
+
+def test_where_one_is_treated_the_group_of_the_others_counts() -> None:
+    """Of all arms of the shipped newcomer, also of the one that stays out."""
+    scenario = load(Path(__file__).parents[1] / "scenarios/first_year.yaml")
+    for name in ("referral.close_untrained", "group.every"):
+        assert moved_arms(scenario, name) == tuple(arm.name for arm in scenario.arms)
+
+
+@pytest.mark.parametrize(("kept", "group"), [("{group: true}", True), ("{count: 2}", False)])
+def test_a_group_is_more_than_partners(kept: str, group: bool) -> None:
+    arms = "arms: {Stays: {partners: {group: false, count: 0}}}"
+    scenario = read_text(f"treated: one\npartners: {kept}\n{arms}", "x.yaml")
+    assert moved_arms(scenario, "referral.close_untrained") == ("Stays",)
+    assert moved_arms(scenario, "group.every") == (("Stays",) if group else ())
+
+
 # ---- worlds
 
 

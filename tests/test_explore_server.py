@@ -13,14 +13,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from explored import SLIDERS, Served, free_port, served, town
 
+from wom_sim.explore.app import _answer
+from wom_sim.explore.asked import Refused, Wish
+from wom_sim.explore.desk import Desk
 from wom_sim.explore.guard import LOOPBACK, MOST_BYTES, Guard
 from wom_sim.explore.serving import NoPort, _is_news, listen
+from wom_sim.market.graphs import NetworkError
 
 WISH = {"at": [0] * SLIDERS, "worlds": 1}
 OWN = [4, 14]
@@ -130,6 +135,42 @@ def test_a_host_given_twice_counts_as_none(live_page: Served) -> None:
     host = f"Host: 127.0.0.1:{live_page.port}\r\n".encode()
     answer = raw(live_page, b"GET / HTTP/1.1\r\n" + host + host + b"Connection: close\r\n\r\n")
     assert answer.split(b" ")[1] in (b"421", b"400")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem", "status", "said"),
+    [
+        (b'{"at": [], "worlds": 1}', NetworkError("ties"), 500, "ties"),
+        (b'{"at": [], "worlds": 1}', Refused("no"), 422, "no"),
+        (b"{", None, 422, "not JSON"),
+        (b"\xff", None, 422, "not JSON"),
+        (b"[" * 200_000, None, 422, "not JSON"),
+    ],
+)
+def test_what_went_wrong_is_said_as_what_it_is(
+    body: bytes, problem: Exception | None, status: int, said: str
+) -> None:
+    answer = answered(body, problem)
+    assert (answer.status_code, json.loads(answer.body)) == (status, {"problem": said})
+
+
+def test_an_error_of_a_simulation_is_not_put_down_to_the_request() -> None:
+    with pytest.raises(ValueError, match="a fault"):
+        answered(b'{"at": [], "worlds": 1}', ValueError("a fault"))
+
+
+def answered(body: bytes, problem: Exception | None) -> Any:
+    """What is answered where a simulation ends with a problem."""
+    def give(wish: Wish, over: object) -> Any:
+        assert problem is not None
+        raise problem
+
+    desk = Desk()
+    asked: Any = SimpleNamespace(steps={})
+    try:
+        return asyncio.run(_answer(body, asked, desk, give))
+    finally:
+        desk.close()
 
 
 def test_a_wish_of_the_page_is_answered(client: httpx.Client, headers: dict[str, str]) -> None:

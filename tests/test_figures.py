@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from shown import KINDS, board, case, mapped, ranked
 
 import wom_sim
+from wom_sim.scenario.parameters import Complaint, Event
 from wom_sim.scenario.registry import figures
 from wom_sim.show import forms, roles, shape, style
 from wom_sim.show.draw import USUAL, draw_all, figure
@@ -129,7 +132,7 @@ def test_colours_that_some_eyes_confuse_are_close() -> None:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One figure in all forms and formats."""
     folder = tmp_path_factory.mktemp("drawn")
-    wanted = [(form, kind) for form in forms.FORMS for kind in forms.FORMATS]
+    wanted = [(form, kind) for form in forms.FORMS for kind in get_args(forms.Format)]
     assert draw_all(case("three"), folder, ["reach"], wanted=wanted).failed == {}
     return folder
 
@@ -299,6 +302,19 @@ def test_noise_is_arithmetic(talk: Talkers) -> None:
 ])
 def test_reach_title(told: Reach | None, words: str) -> None:
     assert said(reach.title(told)) == words
+
+
+@pytest.mark.parametrize("complained", [False, True])
+def test_reach_says_that_a_viral_complaint_is_left_out(complained: bool) -> None:
+    found = case("three")
+    events = (Event(week=3, complaint=Complaint()),) if complained else ()
+    arms = tuple(arm.model_copy(update={"events": events}) for arm in found.scenario.arms)
+    found = replace(found, scenario=found.scenario.model_copy(update={"arms": arms}))
+    assert ("complaint that goes viral is left out" in reach.sentence(found)) is complained
+    sheet = figure("reach", found)
+    assert lint(sheet, "slide") == []
+    drawn = " ".join(text.get_text() for text in sheet.findobj(Text))
+    assert ("without the viral complaint" in said(" ".join(drawn.split()))) is complained
 
 
 NEVER, TEN_FOUR = math.inf, Price(10.0, 4.0, 6.0)

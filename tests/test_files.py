@@ -227,6 +227,7 @@ LISTS = [
     ("a,b\nanna,ben\nben,carl\n", 3),
     ("1 2\n2\t3\n# a comment\n\n3,3\n4,4\n", 4),
     ("10,9\n9,8,0.5\n", 3),
+    ('# "a remark\n"an na",ben\nben,"car""l"\n', 3),
 ]
 
 
@@ -246,6 +247,9 @@ def test_edge_lists_are_read_as_told(folder: Path, text: str, people: int) -> No
         (b"1,2\n3\n", "ring.csv:2: a tie is two ids and a comma, got ['3']; mend the file"),
         (b"1;2\n2;3\n", "ring.csv:1: a tie is two ids and a comma, got ['1;2']; mend the file"),
         (b"1,\xff\n", "ring.csv is not UTF-8 text; mend the file"),
+        (b'1,2\n2,"3\n' + 20_000 * b"3,4\n4,5\n",
+         "ring.csv:2: a quote does not close its cell; mend the file"),
+        (b"1," + 200_000 * b"2", "ring.csv:1: the line is too long; mend the file"),
     ],
 )
 def test_a_broken_edge_list_names_its_line(folder: Path, content: bytes, said: str) -> None:

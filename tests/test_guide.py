@@ -23,8 +23,9 @@ from wom_sim.guide.compare import side_by_side, summary_line
 from wom_sim.guide.notes import notes
 from wom_sim.guide.shipped import listing, shipped
 from wom_sim.guide.starter import starter
-from wom_sim.guide.telling import columns, number, wrapped
+from wom_sim.guide.telling import number, wrapped
 from wom_sim.guide.week import week
+from wom_sim.scenario.columns import columns
 from wom_sim.scenario.parameters import Parameters, Scenario
 from wom_sim.scenario.quantities import Declaration, declarations
 from wom_sim.scenario.resolve import read, read_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from worlds import EVERYTHING, Tree, merged, other_process, run, scenario
 
 from wom_sim.market import chance, record
+from wom_sim.market.compiled import KEPT, cache_folder
 
 SHORT: Tree = merged(EVERYTHING, {
     "weeks": 10, "history_weeks": 4, "population": {"size": 60}, "events": [
@@ -106,6 +108,47 @@ def test_kernels_work_without_a_cache(tmp_path: Path) -> None:
     number = chance.draw(chance.key_of(1, 0), 1, 2, 3, 4, 5, 6)
     assert text.startswith(f"{number} ")
     assert blocked.read_text(encoding="utf-8") == "not a folder"
+
+
+DAY = 86_400
+
+
+def test_code_of_other_sources_that_nobody_used_for_weeks_is_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inside the own folder, and no other folder or file, or what a link leads to."""
+    place, elsewhere = tmp_path / "cache" / "wom_sim", tmp_path / "elsewhere"
+    names = ("0" * 16, "1" * 16, "notes", "2" * 15, "3" * 17, "G" * 16)
+    for folder in (*(place / name for name in names), place.parent / ("4" * 16), elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "kernel.nbi").write_text("code", encoding="utf-8")
+        _unused(folder, KEPT + 1)
+    _unused(place / ("1" * 16), KEPT - 1)
+    (place / ("5" * 16)).symlink_to(elsewhere)
+    _unused(place / ("5" * 16), KEPT + 1)
+    (place / ("6" * 16)).write_text("a file", encoding="utf-8")
+    _unused(place / ("6" * 16), KEPT + 1)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place.parent))
+    own = cache_folder.__wrapped__()
+    kept = {*names, "5" * 16, "6" * 16, own.name} - {"0" * 16}
+    assert {path.name for path in place.iterdir()} == kept
+    assert (elsewhere / "kernel.nbi").exists()
+    assert (place.parent / ("4" * 16)).exists()
+
+
+def test_code_that_is_used_counts_as_used_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own = cache_folder.__wrapped__()
+    _unused(own, KEPT + 1)
+    assert cache_folder.__wrapped__() == own
+    assert time.time() - own.stat().st_mtime < DAY
+
+
+def _unused(path: Path, days: int) -> None:
+    at = time.time() - days * DAY
+    os.utime(path, (at, at), follow_symlinks=False)
 
 
 def _path_of_the_package() -> str:

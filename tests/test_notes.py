@@ -12,8 +12,8 @@ import wom_sim.market.judgement
 import wom_sim.market.strategies  # noqa: F401
 from wom_sim import cli
 from wom_sim.guide.notes import noted, notes
-from wom_sim.guide.telling import columns
 from wom_sim.guide.week import week
+from wom_sim.scenario.columns import columns
 from wom_sim.scenario.resolve import read, read_text
 
 SHIPPED = sorted((Path(__file__).parents[1] / "scenarios").rglob("*.yaml"))

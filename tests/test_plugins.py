@@ -14,6 +14,8 @@ import pytest
 import wom_sim
 from wom_sim import cli
 from wom_sim.commands import telling
+from wom_sim.market import chance
+from wom_sim.market.network import edges_of, may_refer
 from wom_sim.scenario import plugins, registry
 from wom_sim.scenario.dump import dump, scenario_hash
 
@@ -294,6 +296,42 @@ def test_networks_judgements_and_figures_may_be_ones_own(folder: Path) -> None:
     results = wom_sim.run(wom_sim.load(folder / "x.yaml", allow_plugins=True))
     assert (results.value("base", "unhappy_share") == 0).all()
     assert (results.value("base", "name") == 1).all()
+
+
+RING = '''
+import networkx as nx
+
+import wom_sim
+
+
+@wom_sim.network("ring")
+def ring(size, seed, *, directed: bool = True, multi: bool = False):
+    """Everybody names who stands before, the first the last; and oneself."""
+    kinds = {(True, True): nx.MultiDiGraph, (True, False): nx.DiGraph,
+             (False, True): nx.MultiGraph, (False, False): nx.Graph}
+    graph = kinds[directed, multi]()
+    graph.add_nodes_from(range(size))
+    graph.add_edges_from([(n, (n - 1) % size) for n in range(size)] * 2)
+    graph.add_edges_from([(0, 1), (3, 3)])
+    return graph
+'''
+
+
+@pytest.mark.parametrize("multi", [False, True])
+@pytest.mark.parametrize("directed", [False, True])
+def test_a_graph_of_ones_own_keeps_every_tie_once(
+    folder: Path, directed: bool, multi: bool
+) -> None:
+    """Ties of people have no direction; professionals refer as the graph says."""
+    load(folder, rule=RULE + RING)
+    ring = {"kind": "ring", "directed": directed, "multi": multi}
+    key = chance.key_of(1, 0)
+    edges = edges_of(ring, 100, key)
+    assert [*map(tuple, edges.tolist())] == sorted([(n, n + 1) for n in range(99)] + [(0, 99)])
+    may = may_refer(ring, 6, key)
+    before = {(n, (n - 1) % 6) for n in range(6)} | {(0, 1)}
+    back = set() if directed else {(j, i) for i, j in before}
+    assert {(int(i), int(j)) for i, j in np.argwhere(may)} == before | back
 
 
 @pytest.mark.parametrize(

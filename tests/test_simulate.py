@@ -31,6 +31,20 @@ def test_it_is_a_run_of_the_same_scenario(tmp_path: Path) -> None:
     assert alone["clients_won"] == results.value("plain", "clients_won").mean()
 
 
+def test_worlds_in_which_an_outcome_is_undefined_do_not_count(tmp_path: Path) -> None:
+    """As in a run; where it is defined in no world, so is its mean."""
+    (tmp_path / "x.yaml").write_text("treated: one\n", encoding="utf-8")
+    settings = [f"{name}={value}" for name, value in SMALL.items()]
+    results = wom_sim.run(wom_sim.load(tmp_path / "x.yaml", settings=settings, replications=9))
+    found = wom_sim.simulate(SMALL, file=tmp_path / "x.yaml", replications=9)
+    assert found == pytest.approx(
+        {one["outcome"]: one["mean"] for one in results.summary}, nan_ok=True)
+    undefined = {name: int(np.isnan(results.value("base", name)).sum()) for name in found}
+    assert any(0 < many < 9 for many in undefined.values())
+    assert {name for name, mean in found.items() if math.isnan(mean)} == {
+        name for name, many in undefined.items() if many == 9}
+
+
 def test_equal_points_are_equal_and_seeds_differ() -> None:
     first, again, other = (wom_sim.simulate(SMALL, seed) for seed in (1, 1, 2))
     assert all(first[name] == again[name] or math.isnan(first[name]) for name in first)

@@ -27,6 +27,19 @@ def test_a_story_reaches_each_person_once_and_tellers_of_tellers_count() -> None
     assert sum(reaches(ring, "told_bad")) == 2
 
 
+def test_a_viral_complaint_is_no_customers_story() -> None:
+    """Nor is what its hearers tell on; what a customer tells in its week is."""
+    told = [Happening(3, "told_bad", person, via, "") for person, via in
+            ((11, -1), (12, -1), (13, 12), (14, 13), (21, 2), (22, 21))]
+    assert reaches(told, "told_bad") == [2]
+    viral = {"week": 5, "complaint": {"reach": 150}}
+    scenario = made(SMALL, weeks=12, talk__delighted=0.0, talk__satisfied=0.0,
+                    talk__retell=0.5, events=[viral])
+    found = happenings(scenario, scenario.arms[0], 0)
+    assert sum(h.event == "told_bad" for h in found) > 100
+    assert not reaches(found, "told_bad")
+
+
 def test_stories_are_those_of_the_worlds_nearest_the_median() -> None:
     scenario = made(SMALL, weeks=30, replications=12, talk__delighted=0.5)
     found = face.run(scenario)

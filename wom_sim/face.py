@@ -62,10 +62,12 @@ def simulate(
     from the scenario in `file`, or from the preset's town with one business in each trade; `arm`
     is one of the file's (its baseline unless named). Equal seeds share their luck decision by
     decision, so that differences between points are the parameters' own. Returns each outcome's
-    mean over `replications` worlds, NaN where it is undefined. Raises ScenarioError as `load` does.
+    mean over those of `replications` worlds in which it is defined, as a run tells it, and NaN
+    where it is defined in none. Raises ScenarioError as `load` does.
     """
     from wom_sim.scenario.registry import outcomes
     from wom_sim.study.ensemble import work_values
+    from wom_sim.study.statistics.intervals import defined, mean_of
 
     settings = [f"{name}={scalar(_plain(name, value))}" for name, value in parameters.items()]
     if file is None:
@@ -81,7 +83,8 @@ def simulate(
     alone = scenario.model_copy(
         update={"arms": (scenario.arms[place],), "baseline": names[place]})
     values, _ = work_values(alone, range(replications))
-    return dict(zip(outcomes, values[0].mean(axis=0).tolist(), strict=True))
+    means = [mean_of(defined(sample)) for sample in values[0].T]
+    return dict(zip(outcomes, means, strict=True))
 
 
 @cache

@@ -67,16 +67,23 @@ async def _answer(
 ) -> Response:
     """What `give` gives for a wish, word that it was overtaken or waits in vain, or 422."""
     try:
-        wish = wish_of(json.loads(body), asked.steps)
+        wish = wish_of(_content(body), asked.steps)
         return _json(await desk.run(lambda over: give(wish, over)))
-    except (Refused, ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, Refused) else "not JSON"
-        return _json({"problem": reason}, 422)
+    except Refused as error:
+        return _json({"problem": str(error)}, 422)
     except (Overtaken, Full):
         # No fault of anybody's, so no error for a browser to report.
         return _json({"later": True})
     except (NetworkError, PlugFailed, WorkerDied) as error:
         return _json({"problem": str(error)}, 500)
+
+
+def _content(body: bytes) -> Any:
+    """What a request holds. Raises Refused where it is not JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused("not JSON") from None
 
 
 def _json(content: Any, status: int = 200) -> Response:

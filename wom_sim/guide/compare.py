@@ -11,7 +11,6 @@ from typing import NamedTuple
 from wom_sim.guide.telling import (
     NBSP,
     changing,
-    columns,
     counted,
     happening,
     hours,
@@ -21,6 +20,7 @@ from wom_sim.guide.telling import (
     shown,
     wrapped,
 )
+from wom_sim.scenario.columns import columns
 from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario

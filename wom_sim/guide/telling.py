@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from wom_sim.scenario import registry
+from wom_sim.scenario.columns import beginning, columns
 from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import (
@@ -20,7 +20,6 @@ from wom_sim.scenario.parameters import (
 )
 
 NBSP = "\N{NO-BREAK SPACE}"
-WIDE, INVISIBLE = {"W", "F"}, {"Cf", "Mn", "Me"}
 FOCAL = 0
 """Trade of the one business that is treated, with `treated: one`."""
 MOST_GROUPS = 6
@@ -93,11 +92,6 @@ def stated(scenario: Scenario) -> dict[str, Any]:
     given, own = preset_values(scenario.preset), flat(scenario.base.model_dump())
     return {name: value for name, value in own.items()
             if name not in given or given[name] != value}
-
-
-def columns(text: str) -> int:
-    """Columns of a terminal that `text` takes; wide characters take two."""
-    return sum(map(_columns, text))
 
 
 def pad(text: str, width: int) -> str:
@@ -280,23 +274,7 @@ def _broken(text: str, width: int) -> Iterator[str]:
     """Words of a text; one too long for a line is cut."""
     for word in text.split(" "):
         while columns(word) > width:
-            yield _head(word, width)
-            word = word[len(_head(word, width)):]
+            yield beginning(word, width)
+            word = word[len(beginning(word, width)):]
         if word:
             yield word
-
-
-def _head(text: str, width: int) -> str:
-    """The longest beginning of `text` that takes at most `width` columns."""
-    taken = 0
-    for place, character in enumerate(text):
-        taken += _columns(character)
-        if taken > width:
-            return text[:place]
-    return text
-
-
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in INVISIBLE:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in WIDE else 1

@@ -16,7 +16,6 @@ from wom_sim.guide.telling import (
     Sentence,
     Told,
     cases,
-    columns,
     counted,
     happening,
     hours,
@@ -34,6 +33,7 @@ from wom_sim.guide.telling import (
     told,
     wrapped,
 )
+from wom_sim.scenario.columns import columns
 from wom_sim.scenario.dump import flat
 from wom_sim.scenario.faults import visible
 from wom_sim.scenario.parameters import BUSINESS_SECTIONS, Arm, Parameters, Scenario

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +19,11 @@ from typing import Any, TypeVar
 import numba
 
 SETTINGS: Any = numba.config  # its attributes are made at run time
+
+KEPT = 28
+"""Days that compiled code of other sources lies unused before it is cleared."""
+STATE = re.compile("[0-9a-f]{16}")
+"""The name of a folder of compiled code."""
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -83,11 +91,32 @@ def cache_folder() -> Path | None:
     """
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = Path(home) / "wom_sim" / _digest()
+    known = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK) else None
+    if not os.access(folder, os.W_OK):
+        return None
+    with suppress(OSError):  # another user's folder
+        os.utime(folder)
+    if not known:
+        with suppress(OSError):  # no place to look into
+            _clear(folder)
+    return folder
+
+
+def _clear(own: Path) -> None:
+    """Remove the folders beside `own` that no process asked for in `KEPT` days.
+
+    Numba compiles anew what a process that is still running misses.
+    """
+    today = own.stat().st_mtime
+    for old in [one for one in os.scandir(own.parent) if STATE.fullmatch(one.name)]:
+        with suppress(OSError):  # another process may clear too
+            unused = today - old.stat(follow_symlinks=False).st_mtime
+            if unused > KEPT * 86_400 and old.is_dir(follow_symlinks=False):
+                shutil.rmtree(old)
 
 
 def _digest() -> str:

@@ -285,16 +285,28 @@ def _edge_list(place: Path) -> list[tuple[str, str]]:
     except UnicodeDecodeError:
         raise NetworkError(f"{place.name} is not UTF-8 text") from None
     ties: list[tuple[str, str]] = []
-    rows = csv.reader(text.replace("\t", " ").replace(" ", ",").splitlines())
-    for line, row in enumerate(rows, start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
+        row = _row(line, f"{place.name}:{number}")
         cells = [cell for cell in row if cell]
         if not cells or cells[0].startswith("#"):
             continue
         if len(cells) < 2 or ";" in cells[0]:
-            raise NetworkError(f"{place.name}:{line}: a tie is two ids and a comma, got {row!r}")
+            raise NetworkError(f"{place.name}:{number}: a tie is two ids and a comma, got {row!r}")
         ties.append((cells[0], cells[1]))
     header = ties[:1] and not ties[0][0].isdecimal() and not {*ties[0]} & {*_people(ties[1:])}
     return ties[1:] if header else ties
+
+
+def _row(line: str, place: str) -> list[str]:
+    """The cells of a line, which a quote cannot reach beyond; none of a comment."""
+    if line.lstrip().startswith("#"):
+        return []
+    try:
+        return next(csv.reader([line.replace("\t", " ").replace(" ", ",")], strict=True))
+    except csv.Error:
+        long = len(line) > csv.field_size_limit()
+        problem = "the line is too long" if long else "a quote does not close its cell"
+        raise NetworkError(f"{place}: {problem}") from None
 
 
 def _graphml(place: Path) -> Read:

@@ -50,8 +50,9 @@ def may_refer(
 ) -> NDArray[np.bool_]:
     """Which businesses can refer to which, (K, K): row refers, column is referred.
 
-    Ties from a file have a direction, all others go both ways. The complete network is not built
-    and draws nothing. A file is looked for from `folder` on. Raises NetworkError.
+    Ties from a file or in a directed graph have a direction, all others go both ways. The complete
+    network is not built and draws nothing. A file is looked for from `folder` on. Raises
+    NetworkError.
 
         may(i, j) = 1 where population.professionals lets i refer to j, else 0
         sphere(i, j) := sphere(i, j) * may(i, j)
@@ -61,11 +62,10 @@ def may_refer(
     may = np.zeros((trades, trades), np.bool_)
     directed = networks[spec["kind"]].facts.get("directed")
     if directed is None:
-        edges = _edges(PROFESSIONALS, spec, trades, key, folder)
-        may[edges[:, 0], edges[:, 1]] = may[edges[:, 1], edges[:, 0]] = True
-        return may
-    with _at(PROFESSIONALS):
-        ties = directed(trades, str(Path(folder) / spec["path"]), spec.get("sha256", ""))
+        ties = _named(_graph(PROFESSIONALS, spec, trades, key, folder))
+    else:
+        with _at(PROFESSIONALS):
+            ties = directed(trades, str(Path(folder) / spec["path"]), spec.get("sha256", ""))
     for i, j in ties:
         may[i, j] = True
     return may
@@ -83,7 +83,18 @@ def _at(place: Place) -> Iterator[None]:
 def _edges(
     place: Place, spec: Mapping[str, Any], size: int, key: np.uint64, folder: str
 ) -> Edges:
-    """The ties of the network `spec` at `place`, as `edges_of` answers them.
+    """The ties of the network `spec` at `place`, as `edges_of` answers them."""
+    graph = _graph(place, spec, size, key, folder)
+    pairs = graph if isinstance(graph, np.ndarray) else _pairs(graph)
+    low, high = pairs.min(axis=1, initial=size), pairs.max(axis=1, initial=0)
+    codes = np.sort(low * size + high)
+    return np.column_stack((codes // size, codes % size))
+
+
+def _graph(
+    place: Place, spec: Mapping[str, Any], size: int, key: np.uint64, folder: str
+) -> Any:
+    """The network `spec` at `place`: a NetworkX graph, or ties as of a large one.
 
         ties = network(size, seed), the seed drawn once for each replication
     """
@@ -95,21 +106,28 @@ def _edges(
     plug = networks[spec["kind"]]
     if plug.file and (not hasattr(graph, "adjacency") or set(graph) != set(range(size))):
         raise plug.refuse(f"must answer a NetworkX graph of the people 0 to {size - 1}")
-    pairs = graph if isinstance(graph, np.ndarray) else _pairs(graph)
-    low, high = pairs.min(axis=1, initial=size), pairs.max(axis=1, initial=0)
-    codes = np.sort(low * size + high)
-    return np.column_stack((codes // size, codes % size))
+    return graph
 
 
-def _pairs(graph: Any) -> Edges:
-    """The ties of a NetworkX graph, each once and none to oneself, in any order."""
+def _named(graph: Any) -> Edges:
+    """Whom everybody is tied to, (ties, 2), none to oneself; both ways without direction."""
+    if isinstance(graph, np.ndarray):
+        return np.concatenate((graph, graph[:, ::-1]))
     rows, friends, degrees = [], [], []
     for person, known in graph.adjacency():
         rows.append(person)
         degrees.append(len(known))
         friends.extend(known)
     pairs = np.column_stack((np.repeat(rows, degrees), np.array(friends, np.int64)))
-    return pairs[pairs[:, 0] < pairs[:, 1]].astype(np.int64)
+    return pairs[pairs[:, 0] != pairs[:, 1]].astype(np.int64)
+
+
+def _pairs(graph: Any) -> Edges:
+    """The ties of a NetworkX graph whatever their direction, each once, in any order."""
+    named = _named(graph)
+    if graph.is_directed():
+        return np.unique(np.sort(named, axis=1), axis=0)
+    return named[named[:, 0] < named[:, 1]]
 
 
 def digest(edges: Edges) -> str:

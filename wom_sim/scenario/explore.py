@@ -21,6 +21,7 @@ from wom_sim.scenario.parameters.explore import (
     Terms,
     Usual,
 )
+from wom_sim.scenario.partnered import has_group, has_partners
 from wom_sim.scenario.quantities import Declaration
 from wom_sim.scenario.reader import Node
 from wom_sim.scenario.scalars import Refusal
@@ -86,9 +87,9 @@ def moved_arms(scenario: Scenario, name: str) -> tuple[str, ...]:
         return tuple(arm for arm in own if len(arm) == max(map(len, own)))
     arms = [arm for arm in scenario.arms if not sets(arm, name)]
     if name.startswith(GROUP):
-        arms = [arm for arm in arms if arm.parameters.partners.group]
+        arms = [arm for arm in arms if has_group(scenario, arm)]
     elif name.startswith(PARTNERS):
-        arms = [arm for arm in arms if _has_partners(arm)]
+        arms = [arm for arm in arms if has_partners(scenario, arm)]
     return tuple(arm.name for arm in arms)
 
 
@@ -98,11 +99,6 @@ def settings(scenario: Scenario, name: str, value: float) -> list[str]:
         name.startswith(ARMS)) else name
     told = f"{value:.12g}"
     return [f"{ARMS}{arm}.{own}={told}" for arm in moved_arms(scenario, name)]
-
-
-def _has_partners(arm: Arm) -> bool:
-    partners = arm.parameters.partners
-    return partners.group or partners.count > 0
 
 
 def _usual_sliders(scenario: Scenario) -> Iterator[Slider]:

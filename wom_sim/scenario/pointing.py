@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
+from wom_sim.scenario.columns import columns
 from wom_sim.scenario.faults import MOST_FAULTS, Fault, ScenarioError, visible
 
 WIDTH = 100
@@ -67,15 +67,9 @@ def _excerpt(source: str, start: int) -> tuple[str, int, int]:
     left = max(0, start - WIDTH // 2)
     lead, tail = ("..." if left else ""), ("..." if len(source) > left + WIDTH else "")
     shown = visible(source[left : left + WIDTH])
-    before = _columns(lead + visible(source[left:start]))
-    marked = _columns(visible(source[start : min(end, left + WIDTH)]))
+    before = columns(lead + visible(source[left:start]))
+    marked = columns(visible(source[start : min(end, left + WIDTH)]))
     return f"{lead}{shown}{tail}", before, max(1, marked)
-
-
-def _columns(text: str) -> int:
-    """Columns of a terminal that `text` takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
 
 
 def _in(style: str, text: str, color: bool) -> str:

@@ -19,7 +19,6 @@ from wom_sim.show.text import clean
 
 Format = Literal["png", "svg", "pdf"]
 FORMS: tuple[Form, ...] = ("slide", "print")
-FORMATS: tuple[Format, ...] = ("png", "svg", "pdf")
 USUAL: dict[Format, Form] = {"png": "slide", "svg": "print", "pdf": "print"}
 """The form that a file of each format has, unless its name says another."""
 COLUMNS = 183 / 25.4

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
+from wom_sim.scenario.columns import columns
 from wom_sim.show import findings
 from wom_sim.show.findings import Tally
-from wom_sim.show.text import clean, columns, level, middle, pad, wrap
+from wom_sim.show.text import clean, level, middle, pad, wrap
 from wom_sim.show.wording import (
     LONGEST_WHOLE,
     MINUS,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from wom_sim.scenario.columns import columns
 from wom_sim.scenario.parameters.sweep import Value
-from wom_sim.show.text import clean, columns, level, middle, wrap
+from wom_sim.show.text import clean, level, middle, wrap
 from wom_sim.show.wording import UNKNOWN, counted, number
 from wom_sim.study.results import Swept
 

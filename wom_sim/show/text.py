@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import accumulate
+
+from wom_sim.scenario.columns import beginning, columns
 
 UNNAMED = "(unnamed)"
-WIDE = {"W", "F"}
-INVISIBLE = {"Cf", "Mn", "Me"}
 
 
 def clean(text: str) -> str:
@@ -18,17 +17,12 @@ def clean(text: str) -> str:
     return re.sub(r"[ \t\r\n\f\v]+", " ", kept).strip() or UNNAMED
 
 
-def columns(text: str) -> int:
-    """Columns of a terminal that `text` takes."""
-    return sum(map(_columns, text))
-
-
 def middle(text: str, width: int) -> str:
     """`text` in at most `width` columns; what does not fit becomes an ellipsis in its middle."""
     if columns(text) <= width:
         return text
-    head = _fitting(text, width // 2).rstrip()
-    tail = _fitting(text[::-1], width - 1 - columns(head))[::-1]
+    head = beginning(text, width // 2).rstrip()
+    tail = beginning(text[::-1], width - 1 - columns(head))[::-1]
     return f"{head}…{tail.lstrip()}"
 
 
@@ -65,16 +59,10 @@ def _filled(lines: Sequence[str], height: int, low: bool) -> list[str]:
     return [*blank, *lines] if low else [*lines, *blank]
 
 
-def _fitting(text: str, width: int) -> str:
-    """The longest beginning of `text` in `width` columns."""
-    ends = accumulate(map(_columns, text))
-    return text[: sum(end <= width for end in ends)]
-
-
 def _pieces(word: str, width: int) -> list[str]:
     pieces = []
     while columns(word) > width:
-        first = _fitting(word, width) or word[0]
+        first = beginning(word, width) or word[0]
         pieces.append(first)
         word = word[len(first) :]
     return [*pieces, word] if word or not pieces else pieces
@@ -89,9 +77,3 @@ def _safe(character: str) -> str:
     if kind == "Cf" or "\ufe00" <= character <= "\ufe0f":
         return ""
     return character
-
-
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in INVISIBLE:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in WIDE else 1

@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
+from wom_sim.scenario.partnered import has_partners
 from wom_sim.scenario.registry import NETWORKS, PEOPLE, Place, networks
 
 
@@ -167,15 +168,6 @@ def _arm(scenario: Scenario, arm: Arm) -> Work:
     pairs = p.trades.count**2 if has_partners(scenario, arm) else 0
     copies = float(p.population.size * p.trades.count)
     return Work(0.0, 0.0, copies, _needs_a_week(p) * weeks, weeks, weeks * pairs)
-
-
-def has_partners(scenario: Scenario, arm: Arm) -> bool:
-    """Whether anybody in the arm's town has partners at any time."""
-    kept = [arm.parameters.partners]
-    if scenario.treated == "one":
-        kept.append(scenario.base.partners)
-    joins = any(event.join is not None for event in arm.events)
-    return joins or any(partners.group or partners.count > 0 for partners in kept)
 
 
 def _needs_a_week(p: Parameters) -> float:

@@ -53,8 +53,8 @@ FOLLOWED = 10
 
 
 class Reached(NamedTuple):
-    """A story that customers of a business told in a replication: its `valence`, good or bad, and
-    how many people it reached.
+    """A story that a customer of a business told in a replication: its `valence`, good or bad, and
+    how many people it reached. Complaints that go viral are no customer's, and not among them.
     """
 
     replication: int

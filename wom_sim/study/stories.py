@@ -82,13 +82,16 @@ def _followed(story: Story) -> list[Happening]:
 def reaches(happenings: Sequence[Happening], event: str) -> list[int]:
     """How many people each story reached, told on included; `event` is its kind.
 
-    What is told in a week goes back to who told it first that week.
+    What is told in a week goes back to who told it first that week; a complaint that goes viral is
+    told by nobody, and left out.
     """
     told = [h for h in happenings if h.event == event]
     teller = {(h.week, h.person): h.via for h in reversed(told)}
     stories: dict[tuple[int, int], set[int]] = {}
     for h in told:
-        stories.setdefault((h.week, _first(h.week, h.via, teller)), set()).add(h.person)
+        first = _first(h.week, h.via, teller)
+        if first >= 0:
+            stories.setdefault((h.week, first), set()).add(h.person)
     return sorted(len(people) for people in stories.values())
 
 

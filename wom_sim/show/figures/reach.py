@@ -76,8 +76,9 @@ def alt(results: Results) -> str:
 
 def sentence(results: Results) -> str:
     """How to read it."""
+    left_out = " A complaint that goes viral is left out." if _complained(results) else ""
     return ("Each mark is a story that a customer of the business told, retellings and posts"
-            " included; how far it goes differs far more than its median shows.")
+            f" included; how far it goes differs far more than its median shows.{left_out}")
 
 
 def numbers(results: Results) -> Numbers:
@@ -103,7 +104,7 @@ def draw(results: Results) -> Figure:
     sheet = style.page(
         headline(results),
         f"People who heard each story, told on and posted included, in"
-        f" {span(findings.weeks(results))}; {_marks(reach)}",
+        f" {span(findings.weeks(results))}; {_marks(reach)}{_left_out(results)}",
         _source(results, reach),
     )
     low = style.FLOOR + 66 / style.HEIGHT
@@ -143,6 +144,16 @@ def _marks(reach: Reach) -> str:
     if max(map(len, reach)) <= MOST_DOTS:
         return "each mark is one story"
     return f"at most {MOST_DOTS} marks a kind"
+
+
+def _left_out(results: Results) -> str:
+    return ", without the viral complaint" if _complained(results) else ""
+
+
+def _complained(results: Results) -> bool:
+    """Whether a complaint goes viral under the arm whose stories were kept."""
+    arm = next((one for one in results.scenario.arms if one.name == told_of(results)), None)
+    return arm is not None and any(event.complaint is not None for event in arm.events)
 
 
 def _followed(results: Results) -> int:
