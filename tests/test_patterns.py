@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from calibrate import CALIBRATED, SPACE, TABLE, shipped
 
 from wom_sim import cli
 from wom_sim.show import patterns as shown
@@ -98,6 +99,13 @@ def test_every_pattern_has_a_source_a_band_and_a_use() -> None:
         assert pattern.low < pattern.high
         assert pattern.use in ("calibrate", "validate", "show")
     assert len({pattern.name for pattern in PATTERNS}) == len(PATTERNS)
+
+
+def test_the_points_tried_begin_with_the_preset_as_it_stands() -> None:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        head, first, *_ = list(csv.reader(file))
+    assert head == [*SPACE, *(one.name for one in CALIBRATED), "in_band", "distance"]
+    assert dict(zip(head, map(float, first), strict=True)).items() >= shipped().items()
 
 
 class _Told:
