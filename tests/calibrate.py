@@ -1,6 +1,6 @@
 """Calibrate assumed parameters on published patterns, openly.
 
-    python tests/calibrate.py [--points 32] [--replications 8]
+    python tests/calibrate.py [--points 15] [--replications 8] [--workers 2]
 
 Draws points from the search space below (a Sobol' sequence: the same points each time), runs the
 worlds of the patterns marked `calibrate` at each of them under the same luck, and writes
@@ -23,6 +23,7 @@ from scipy.stats import qmc
 
 from wom_sim import face
 from wom_sim.guide.shipped import find
+from wom_sim.scenario.dump import flat
 from wom_sim.scenario.parameters import Parameters
 from wom_sim.scenario.quantities import declarations
 from wom_sim.study.patterns import PATTERNS, SCENARIOS, Shown, Worlds, show, told
@@ -40,18 +41,25 @@ CALIBRATED = [pattern for pattern in PATTERNS if pattern.use == "calibrate"]
 NEEDED = ("seasoned", "sizes", "unprompted")
 
 
+def shipped() -> dict[str, float]:
+    """The preset as it stands, read from a scenario of the patterns."""
+    file, _ = SCENARIOS["seasoned"]
+    base = flat(face.load(find(file) or file).base.model_dump())
+    return {name: base[name] for name in SPACE}
+
+
 def points(number: int) -> Iterator[dict[str, float]]:
     """The preset as it stands, then `number` points of the search space."""
     known = {entry.name: entry for entry in declarations(Parameters)}
     assert all("assumed" in known[name].source for name in SPACE)
-    yield {name: known[name].default for name in SPACE}
+    yield shipped()
     drawn = qmc.scale(qmc.Sobol(len(SPACE), scramble=False).random(number + 1)[1:],
                       *zip(*SPACE.values(), strict=True))
     for row in drawn:
         yield {name: float(f"{value:.3g}") for name, value in zip(SPACE, row, strict=True)}
 
 
-def shown_at(point: dict[str, float], replications: int) -> list[Shown]:
+def shown_at(point: dict[str, float], replications: int, workers: int) -> list[Shown]:
     """The patterns to calibrate on, as the worlds of a point show them."""
     settings = [f"{name}={value}" for name, value in point.items()]
     results = {}
@@ -59,7 +67,7 @@ def shown_at(point: dict[str, float], replications: int) -> list[Shown]:
         file, own = SCENARIOS[name]
         scenario = face.load(find(file) or file, settings=[*own, *settings],
                              replications=replications)
-        results[name] = face.run(scenario, workers=2)
+        results[name] = face.run(scenario, workers=workers)
     worlds = Worlds(results, told(results["seasoned"], "Alone"))
     return [show(pattern, worlds) for pattern in CALIBRATED]
 
@@ -78,14 +86,15 @@ def distance(shown: Sequence[Shown]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--points", type=int, default=32)
+    parser.add_argument("--points", type=int, default=15)
     parser.add_argument("--replications", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([*SPACE, *(pattern.name for pattern in CALIBRATED), "in_band", "distance"])
         for point in points(options.points):
-            shown = shown_at(point, options.replications)
+            shown = shown_at(point, options.replications, options.workers)
             inside = sum(one.inside for one in shown)
             row = [*point.values(), *(f"{one.value:.4g}" for one in shown), inside,
                    f"{distance(shown):.4g}"]

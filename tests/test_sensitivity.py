@@ -286,6 +286,17 @@ def test_what_acts_and_no_arm_sets_is_varied() -> None:
     assert set(names) - fewer >= {"referral.willing", "testimonials.give", "group.cost"}
 
 
+@pytest.mark.parametrize("preset", ["evidence", "articles"])
+def test_what_a_friends_advice_does_is_assumed_and_may_be_as_little_as_was_measured(
+    preset: str,
+) -> None:
+    """East et al. 2008: a message shifts the chance to buy by .20, which is not the default."""
+    found = varied.assumed(scenario(f"preset={preset}"), lambda _: True)
+    axes = {axis.name: axis for axis in found}
+    for name in ("friends.strong", "friends.weak"):
+        assert axes[name].low <= 0.2 <= axes[name].high
+
+
 @pytest.mark.parametrize(("name", "said"), [
     ("talk.waek", "no number 'talk.waek'; did you mean 'talk.weak'?"),
     ("talk.weak,talk.weak", "'talk.weak' is named twice"),

@@ -87,10 +87,11 @@ def plain(value: float) -> str:
 def draw(shown: Sequence[Shown]) -> Figure:
     """A line for each pattern: its band, and the simulated value with its interval."""
     page = style.page(
-        headline(shown), "Grey: the published band. Dot: simulated, with its 95 % interval.",
+        headline(shown),
+        "Grey: the published band, from and to. Dot: simulated, with its 95 % interval.",
         "Each line has its own scale: the band fills the same width everywhere.",
     )
-    area = style.axes(page.figure, 0.42, 0.07, 0.5, page.top - 0.07)
+    area = style.axes(page.figure, 0.42, 0.07, 0.38, page.top - 0.07)
     for place, one in enumerate(shown):
         _line(area, len(shown) - 1 - place, one)
     area.set_xlim(-0.6, 1.6)
@@ -116,7 +117,6 @@ def _line(area: Axes, height: int, one: Shown) -> None:
         area.plot([at(one.low), at(one.high)], [height, height], color=colour, linewidth=3)
     area.plot(at(one.value), height, "o", color=colour, markersize=11)
     area.text(-0.62, height, one.pattern.name, ha="right", va="center", fontsize=13)
-    area.text(1.62, height, plain(one.value), ha="left", va="center", fontsize=13, color=colour)
-    for place, value in ((0.0, low), (1.0, one.pattern.high)):
-        area.text(place, height + 0.33, plain(value), fontsize=12, color="#555555", va="bottom",
-                  ha="left" if place == 0.0 else "right")
+    area.text(1.65, height, plain(one.value), ha="left", va="center", fontsize=13, color=colour)
+    band = f"{plain(low)} to {plain(one.pattern.high)}"
+    area.text(2.05, height, band, ha="left", va="center", fontsize=13, color="#555555")

@@ -2,8 +2,8 @@
 
 Pattern-oriented modelling (Grimm et al. 2005): a model that shows many patterns at once, each
 too weak to be fitted alone, is likely to work for the right reasons. Each pattern is a ratio of
-two totals, or a mean, over independent worlds; its interval is a jackknife over these worlds
-(Efron & Stein 1981).
+two totals, or a mean, or a ratio of two such ratios, over independent worlds; its interval is a
+jackknife over these worlds (Efron & Stein 1981).
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ TOLD_WORLDS = 10
 
 CUSTOMERS = ("new_asked_friend", "new_word_of_mouth", "new_requested")
 OTHERS = ("new_public_record", "new_unprompted")
+SOURCES = {"customers": CUSTOMERS, "partners": ("new_partner",), "others": OTHERS}
+CUSTOMERS_WON = ("won_asked_friend", "won_word_of_mouth", "won_requested")
 
 
 class Worlds(NamedTuple):
@@ -45,15 +47,16 @@ class Worlds(NamedTuple):
         return total
 
 
-Totals = tuple[Floats, Floats]
+Totals = tuple[Floats, ...]
+"""Part and whole in each world, and where their ratio is divided by another, its part and whole."""
 
 
 class Pattern(NamedTuple):
     """A published pattern: what was found, by whom, the band that counts as showing it.
 
     `use` is `calibrate` where assumed parameters may be chosen by it, `validate` where they
-    never are, `show` where the model only has to be able to say it. `of` gives the two totals
-    of each world whose ratio it is.
+    never are, `show` where the model only has to be able to say it. `of` gives the totals of
+    each world that it is the ratio of.
     """
 
     name: str
@@ -82,24 +85,34 @@ class Shown(NamedTuple):
 
 def show(pattern: Pattern, worlds: Worlds) -> Shown:
     """The pattern as these worlds show it."""
-    part, whole = pattern.of(worlds)
-    value, low, high = ratio(part, whole)
-    return Shown(pattern, value, low, high, part.size)
+    totals = pattern.of(worlds)
+    return Shown(pattern, *ratio(*totals), totals[0].size)
 
 
-def ratio(part: Floats, whole: Floats) -> tuple[float, float, float]:
-    """Ratio of two totals with its 95 % jackknife interval; NaN where nothing is divided by."""
-    n, total = part.size, whole.sum()
-    if not total:
+def ratio(part: Floats, whole: Floats, *yardstick: Floats) -> tuple[float, float, float]:
+    """Ratio of two totals with its 95 % jackknife interval; NaN where nothing is divided by.
+
+    With `yardstick`, a part and a whole of the same worlds in other circumstances, their ratio
+    over the yardstick's; a world is then left out of both, so that the interval holds the luck
+    of both. Each of shape (worlds,).
+    """
+    rows = np.stack((part, whole, *yardstick))
+    n, sums = part.size, rows.sum(axis=1, keepdims=True)
+    value = float(_quotient(sums)[0])
+    if not np.isfinite(value):
         return (float("nan"),) * 3
-    value = part.sum() / total
     if n < 2:
         return value, float("nan"), float("nan")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        without = (part.sum() - part) / (total - whole)
-    pseudo = n * value - (n - 1) * without
+    pseudo = n * value - (n - 1) * _quotient(sums - rows)
     low, high, _ = mean_interval(pseudo, seed=0)
     return value, low, high
+
+
+def _quotient(rows: Floats) -> Floats:
+    """First row over second, or that over the third row over the fourth, for each column."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = rows[0] / rows[1]
+        return found / (rows[2] / rows[3]) if len(rows) > 2 else found
 
 
 def told(results: Results, arm: str) -> list[Story]:
@@ -152,8 +165,7 @@ def _referred_over_unprompted(worlds: Worlds) -> Totals:
     alone = worlds.sums("unprompted", "base", ["won"], *span)
     needs = worlds.sums("unprompted", "base", ["open_needs"], *span)
     awareness = worlds.results["unprompted"].scenario.base.choice.awareness
-    unprompted = alone.sum() / (awareness * needs.sum())
-    return won, referred * unprompted
+    return won, referred, alone, awareness * needs
 
 
 def _recommenders(worlds: Worlds) -> Totals:
@@ -213,6 +225,31 @@ def _new_from(parts: Sequence[str]) -> Callable[[Worlds], Totals]:
     return totals
 
 
+def _main_source(source: str) -> Callable[[Worlds], Totals]:
+    """Members whom one source brought more new clients in three years than any other, and all.
+
+    Sources: customers, partners, others.
+    """
+    def totals(worlds: Worlds) -> Totals:
+        found = worlds.results["seasoned"]
+        places = {measure.name: place for place, measure in enumerate(found.weekly_measures)}
+        members = found.businesses[found.arms.index("Member")]
+        own = {name: members[:, :, [places[part] for part in parts]].sum(axis=2)
+               for name, parts in SOURCES.items()}
+        most = np.max([own[name] for name in own if name != source], axis=0)
+        ahead = (own[source] > most).sum(axis=1)
+        return ahead.astype(float), np.full(ahead.size, float(members.shape[1]))
+    return totals
+
+
+def _value_of_a_partners_client(worlds: Worlds) -> Totals:
+    """Money for each client won by a partner, over that for each won by customers."""
+    names = ("value_partner",), ("won_partner",), ("value_customers",), CUSTOMERS_WON
+    partner, clients, customers, others = (
+        worlds.sums("seasoned", "Member", some, YEAR, 3 * YEAR) for some in names)
+    return partner, clients, customers, others
+
+
 def _spin_off(worlds: Worlds) -> Totals:
     """Value of clients won by referrals of every tier, over those of members and their contacts."""
     span = (YEAR, 3 * YEAR)
@@ -261,6 +298,10 @@ SCENARIOS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """Worlds by name: the file in `scenarios/patterns/` and what is set in it."""
 
+READER_5 = "one reader, comment 5 under article 004"
+READER_6 = "one reader, comment 6 under article 004"
+ADVISERS = "Prince: 611 advisers; CEG Insights"
+
 PATTERNS = (
     Pattern("referrals received a member-year, from year 2 on", "38-43", "BNI 2015-2025",
             25, 60, "calibrate", _received),
@@ -282,19 +323,29 @@ PATTERNS = (
             20, float("inf"), "calibrate", _largest_cascade),
     Pattern("jobs in year 3 over year 2, mature business", "no boom", "steady state",
             0.9, 1.3, "calibrate", _third_over_second_year),
-    Pattern("new clients through customers, seasoned member", "40-50 %", "BNI member surveys",
+    Pattern("new clients through customers, seasoned member", "40-50 %", READER_6,
             0.25, 0.65, "validate", _new_from(CUSTOMERS)),
-    Pattern("new clients through partners, seasoned member", "40 %", "BNI member surveys",
-            0.2, 0.6, "validate", _new_from(["new_partner"])),
-    Pattern("new clients otherwise, seasoned member", "10-20 %", "BNI member surveys",
+    Pattern("new clients through partners, seasoned member", "40 %", READER_6,
+            0.2, 0.6, "validate", _new_from(SOURCES["partners"])),
+    Pattern("new clients otherwise, seasoned member", "10-20 %", READER_6,
             0, 0.35, "validate", _new_from(OTHERS)),
-    Pattern("spin-off: value of all tiers over tiers 1-2", "1.48", "BNI",
+    Pattern("advisers' new clients through clients and friends", "54.2 %", "Cerulli 2026, advisers",
+            0.34, 0.74, "validate", _new_from(CUSTOMERS)),
+    Pattern("advisers' new clients through professionals", "13.9 %", "Cerulli 2026, advisers",
+            0, 0.34, "validate", _new_from(SOURCES["partners"])),
+    Pattern("advisers whose main source is clients", "75-75.5 %", ADVISERS,
+            0.55, 0.95, "validate", _main_source("customers")),
+    Pattern("advisers whose main source is professionals", "10-18 %", ADVISERS,
+            0, 0.35, "validate", _main_source("partners")),
+    Pattern("value of a professional's referral over a client's", "21", "Prince: 611 advisers",
+            10, 42, "validate", _value_of_a_partners_client),
+    Pattern("spin-off: value of all tiers over tiers 1-2", "1.48", "BNI, seat value of a group",
             1.2, 1.9, "validate", _spin_off),
-    Pattern("a newcomer's partner flow, month 3 over month 24", "'8 months'", "BNI",
+    Pattern("a newcomer's partner flow, month 3 over month 24", "'8 months'", READER_5,
             0, 0.5, "validate", _slow_start),
-    Pattern("a newcomer's referrals given over received, month 8", "2", "BNI",
+    Pattern("a newcomer's referrals given over received, month 8", "2", READER_5,
             1.2, float("inf"), "validate", _gives_first),
-    Pattern("jobs lost to talk of the unhappy, articles' world", "'11 times'", "BNI article 001",
+    Pattern("jobs lost to talk of the unhappy, articles' world", "'11 times'", "article 001",
             0.1, 0.4, "show", _lost_jobs("articles")),
     Pattern("jobs lost to talk of the unhappy, evidence", "far less", "AmEx 2012; East et al.",
             -0.02, 0.1, "show", _lost_jobs("evidence")),

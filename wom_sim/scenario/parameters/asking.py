@@ -51,9 +51,15 @@ class Testimonials(Section):
     """Endorsements given to the public record by clients who were asked."""
 
     give: float = q.share(0.04, "chance that a delighted client who is asked gives a testimonial")
-    expert: float = q.share(0.05, "share of testimonials that come from an expert", "article 002")
+    expert: float = q.share(
+        0.05,
+        "share of testimonials that come from an expert",
+        "'Expert endorsements' (article 002); number assumed",
+    )
     organisation: float = q.share(
-        0.05, "share of testimonials that come from an organisation", "article 002"
+        0.05,
+        "share of testimonials that come from an organisation",
+        "'Organization endorsements' (article 002); number assumed",
     )
     weight_consumer: float = q.amount(
         1.0, "entries", "entries in the record a consumer's testimonial counts for", high=1000.0

@@ -63,7 +63,7 @@ class Choice(Section):
         "East et al.: about 1 over 13 studies of brand choice",
         high=100.0,
         articles=2.0,
-        articles_source="modelling convention (Arndt 1967; Goldenberg et al. 2007)",
+        articles_source="modelling convention (Goldenberg et al. 2007 as re-implemented)",
     )
     own_bad: float = q.chance(
         0.7, "chance that an own bad experience alone keeps a person from coming back"
@@ -96,12 +96,16 @@ class Friends(Section):
     strong: float = q.chance(
         0.7,
         "chance that one message from a strong tie would convince alone",
-        "probability shift of +.20 a positive message (East et al. 2008), more when asked for",
+        "chance to buy rises by .20 with a positive message (East et al. 2008); number assumed,"
+        " since advice asked for and from a close friend may do more",
+        plausible=(0.2, 0.8),
     )
     weak: float = q.chance(
         0.45,
         "chance that one message from a weak tie would convince alone",
-        "East et al. 2008: +.20",
+        "chance to buy rises by .20 with a positive message (East et al. 2008); number assumed,"
+        " since advice asked for may do more",
+        plausible=(0.1, 0.6),
     )
     relay: float = q.share(
         0.5, "weight at which a tie without own experience passes on what it remembers hearing"

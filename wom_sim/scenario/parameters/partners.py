@@ -45,10 +45,15 @@ class Group(Section):
         0.1, "share of the missing visibility that an attended meeting adds"
     )
     testify: float = q.share(
-        0.1, "chance that a member delighted as a client testifies at a meeting", "article 001"
+        0.1,
+        "chance that a member delighted as a client testifies at a meeting",
+        "'someone who has used your product or service tells the group' (article 001); number"
+        " assumed",
     )
     testimony: float = q.share(
-        0.02, "share of the missing credibility that such a testimony adds", "article 001"
+        0.02,
+        "share of the missing credibility that such a testimony adds",
+        "'can change how people view that service provider' (article 001); number assumed",
     )
     renewal: float = q.share(
         0.0,

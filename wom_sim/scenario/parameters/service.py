@@ -41,7 +41,8 @@ class Judgement(Section):
     referred: float = q.amount(
         0.1,
         "quality",
-        "how much more a referred client expects",
+        "how much more a client expects who came by somebody's word: a partner's, an asked"
+        " friend's, a story heard, or named by a client who was asked",
         "'I must be something pretty special, right?' (article 001); number assumed",
         high=10.0,
     )

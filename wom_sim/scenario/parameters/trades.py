@@ -41,7 +41,7 @@ class Trades(Section):
         2000.0,
         "money",
         "median size of a job; " + PerTrade,
-        "$1,208 a referral passed, BNI 2015-16, closed or not, so more for a job won",
+        "$1,208 a referral passed, BNI 2015-16, closed or not; number assumed, more for a job won",
     )
     job_spread: float = q.amount(
         0.8, "log units", "spread of job sizes (sigma of the lognormal)", high=3.0
@@ -75,6 +75,9 @@ class Rest(Section):
     """The rest of the market, one lump of competitors in each trade."""
 
     dissatisfied: float = q.share(
-        0.12, "share of the rest's jobs that leave the client dissatisfied", "band 5-20 %"
+        0.12,
+        "share of the rest's jobs that leave the client dissatisfied",
+        "5-20 % where 3 good stories are heard for each bad one (East et al. 2007); number assumed",
+        plausible=(0.05, 0.2),
     )
     delighted: float = q.share(0.2, "share of the rest's jobs that delight the client")
