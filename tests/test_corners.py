@@ -5,26 +5,44 @@ Mutants drawn at random (`mutate.py`) that nobody saw showed most of them.
 
 from __future__ import annotations
 
+import inspect
 import math
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_type_hints
 
 import networkx as nx
 import numpy as np
 import pytest
 import yaml
+from scipy import stats
 from test_oracles import close
 
-from wom_sim.market import friends, graphs, needs, partners, state, strategies
-from wom_sim.market.chance import IMITATION, RENEWAL, draw, draw2
+from wom_sim.market import (
+    chance,
+    friends,
+    graphs,
+    needs,
+    network,
+    partners,
+    reciprocity,
+    state,
+    strategies,
+    undecided,
+)
+from wom_sim.market.chance import IMITATION, NETWORK, RENEWAL, draw, draw2
 from wom_sim.market.graphs import NetworkError
 from wom_sim.market.judgement import zone_of_tolerance
 from wom_sim.market.state import DELIGHTED, DISSATISFIED, ELSEWHERE, SATISFIED
 from wom_sim.scenario import reader
 from wom_sim.scenario.faults import ScenarioError
-from wom_sim.scenario.registry import networks
+from wom_sim.scenario.parameters import Precision
+from wom_sim.scenario.registry import PEOPLE, PROFESSIONALS, judgements, networks
+from wom_sim.scenario.registry import strategies as known_strategies
 from wom_sim.scenario.resolve import read_text
+from wom_sim.study.statistics import stopping
 from wom_sim.study.statistics import summaries as statistics
+from wom_sim.study.statistics.curves import settling
+from wom_sim.study.statistics.superiority import _bounds, superiority
 
 KEY = np.uint64(77)
 YEARS = range(51, 51 + 52 * 40, 52)
@@ -88,6 +106,59 @@ def test_the_zone_of_tolerance_holds_its_ends() -> None:
 def test_half_the_mean_of_giving_is_good_enough() -> None:
     nothing, score = np.zeros((1, 2), np.int64), np.array([0.5, 0.49])
     assert strategies.image_scorer(nothing, nothing, score).tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize("plugs", [judgements, known_strategies, networks])
+def test_what_a_plug_does_unasked_is_what_its_declaration_says(plugs: Any) -> None:
+    """The default stands twice: in the declaration, and as that of the argument."""
+    for name in plugs:
+        taken = inspect.signature(plugs[name].function).parameters
+        declared = SimpleNamespace(__annotations__={key: taken[key].annotation
+                                                    for key in plugs[name].section.model_fields})
+        hints = get_type_hints(declared, plugs[name].function.__globals__, include_extras=True)
+        for key, hint in hints.items():
+            (field,) = hint.__metadata__
+            if not field.is_required():
+                assert taken[key].default == field.default, (name, key)
+
+
+def test_one_share_that_is_none_is_enough_to_refuse_an_answer() -> None:
+    """Of several shares that a user's own strategy answers."""
+    refused = SimpleNamespace(file="own.py", refuse=ValueError)
+    received = np.zeros((1, 3), np.int64)
+    for answer in ([[0.5, 1.5, 0.5]], [[-0.1, 0.5, 0.5]]):
+        plug = Answering(np.array(answer), refused)
+        with pytest.raises(ValueError, match="must answer shares"):
+            reciprocity._answer(plug, received, received, np.zeros(3), {})
+
+
+class Answering:
+    """A strategy of a user's own that always answers the same."""
+
+    def __init__(self, answer: Any, known: Any) -> None:
+        self.answer, self.file, self.refuse = answer, known.file, known.refuse
+
+    def __call__(self, received: Any, given: Any, score: Any) -> Any:
+        return self.answer
+
+
+def test_the_two_networks_have_seeds_of_their_own() -> None:
+    addressed = {row.decision: row.whom for row in chance.ADDRESSES if row.stream == NETWORK}
+    assert addressed == {"seed of the network": "", "seed of the professionals' network": "1"}
+    assert network.SEED == {PEOPLE: 0, PROFESSIONALS: 1}
+
+
+def test_ties_of_a_graphml_file_join_both_their_ends(tmp_path: Any) -> None:
+    nx.write_graphml(nx.Graph([("a", "b"), ("b", "c")]), tmp_path / "few.graphml")
+    read = graphs._graphml(tmp_path / "few.graphml")
+    assert {frozenset(tie) for tie in read.ties} == {frozenset("ab"), frozenset("bc")}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_whom_one_meets_cannot_be_told(number: int) -> None:
+    met = "population: {ties: {met: 1}}\ntrades: {needs: once}\n"
+    text = f"{met}friends: {{number: {number}}}\n"
+    assert not undecided.can_be_told(read_text(text, "x.yaml").base)
 
 
 # The group
@@ -190,6 +261,41 @@ def test_a_key_is_glued_only_with_something_on_both_sides(text: str) -> None:
 def test_equal_values_have_no_spread_at_all() -> None:
     assert np.std([0.1] * 3, ddof=1) > 0
     assert statistics.summarise([0.1] * 3, 1)["sd"] == 0.0
+
+
+def test_a_mean_of_the_first_worlds_has_students_interval() -> None:
+    sample = np.array([3.0, 8.0, 2.0, 6.5, 5.0])
+    found = settling(sample)
+    for place, n in enumerate(range(2, 6)):
+        mean = sample[:n].mean()
+        low, high = stats.t.interval(0.95, n - 1, mean, stats.sem(sample[:n]))
+        assert found.mean[place] == pytest.approx(mean)
+        assert (found.low[place], found.high[place]) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_where_all_pairs_agree_wilsons_bound_is_told() -> None:
+    """Wilson 1927 for 10 of 10."""
+    least = 10 / (10 + stats.norm.ppf(0.975) ** 2)
+    above, below = (superiority(a, b) for a, b in (([2.0] * 10, [1.0] * 10), ([1.0], [2.0])))
+    assert (above.chance, above.low, above.high) == (1.0, pytest.approx(least), 1.0)
+    assert below.chance == 0.0
+
+
+def test_the_logits_interval_is_students() -> None:
+    low, high = _bounds(0.6, 0.1, 8)
+    half = stats.t.ppf(0.975, 7) * 0.1 / 0.24
+    centre = math.log(0.6 / 0.4)
+    assert [low, high] == pytest.approx([1 / (1 + math.exp(half - centre)),
+                                         1 / (1 + math.exp(-half - centre))])
+
+
+def test_precision_looks_back_five_worlds_up_to_a_hundred() -> None:
+    assert [stopping._look_back(n) for n in (99, 100, 101, 105)] == [94, 95, 96, 100]
+
+
+def test_a_width_that_is_just_what_was_asked_for_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "_width", lambda *given: (1.0, 1.0))
+    assert stopping._precise(Precision(half_width=1.0), np.zeros((2, 9)), 0, 1)
 
 
 def test_the_alarm_compares_one_half_with_the_other() -> None:
