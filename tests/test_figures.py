@@ -288,15 +288,16 @@ def test_noise_is_arithmetic(talk: Talkers) -> None:
 
 
 @pytest.mark.parametrize(("told", "words"), [
-    (Reach([5, 12, 12, 40, 900], [1, 2, 4, 4, 30]), "One bad story reaches 12 people, one good"
-     " story 4"),
-    (Reach([1] * 5, [3] * 5), "One bad story reaches 1 person, one good story 3"),
-    (Reach([4] * 5, [4] * 9), "One bad story reaches 4 people, and so does one good story"),
+    (Reach([5, 12, 12, 40, 900], [1, 2, 4, 4, 30]), "A typical bad story reaches 12 people, a"
+     " typical good one 4"),
+    (Reach([1] * 5, [3] * 5), "A typical bad story reaches 1 person, a typical good one 3"),
+    (Reach([4] * 5, [4] * 9), "A typical bad story reaches 4 people, and so does a typical"
+     " good one"),
     (Reach([4] * 5, [9]), "Only 1 good story was told, too few to compare what each kind reaches"),
     (Reach([4] * 3, [9] * 8), "Only 3 bad stories were told, too few to compare what each kind"
      " reaches"),
-    (Reach([], [9] * 8), "No bad story is told here; one good story reaches 9 people"),
-    (Reach([3], []), "No good story is told here; one bad story reaches 3 people"),
+    (Reach([], [9] * 8), "No bad story is told here; a typical good one reaches 9 people"),
+    (Reach([3], []), "No good story is told here; a typical bad one reaches 3 people"),
     (Reach([], []), "Nobody tells a story here, good or bad"),
     (None, "No story was kept in this run"),
 ])

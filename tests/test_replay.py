@@ -14,7 +14,7 @@ from wom_sim.show.page.replay import data, replay, safe
 from wom_sim.study.results import Happening
 
 WEEKS = 30
-MOST_BYTES = 60_000
+MOST_BYTES = 64_000
 SMALL = (
     Happening(0, "client", 1, -1, ""),
     Happening(1, "told_good", 2, 1, ""),

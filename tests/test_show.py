@@ -214,25 +214,38 @@ def test_paired_title(kind: findings.Kind, words: str) -> None:
         (
             story.Count(20, 53, 4, 30),
             4,
-            "In 2 years: 53 clients won through 4 partners, 20 through customers – and 30 people"
-            " hear a bad story",
+            "One business in 2 years: 53 clients won through 4 partners, 20 through customers – and"
+            " 30 people hear a bad story",
         ),
         (
             story.Count(1, 0, 4, 1),
             0,
-            "In 2 years: 1 client won through customers – and 1 person hears a bad story",
+            "One business in 2 years: 1 client won through customers – and 1 person hears a bad"
+            " story",
         ),
         (
             story.Count(2, 1, 0, 0),
             1,
-            "In 2 years: 1 client won through 1 partner, 2 through customers – and nobody hears a"
-            " bad story",
+            "One business in 2 years: 1 client won through 1 partner, 2 through customers – and"
+            " nobody hears a bad story",
         ),
     ],
 )
 def test_network_title(count: story.Count | None, partners: int, words: str) -> None:
     said = network.title(count, partners, "2 years")
     assert said.replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_a_map_too_full_leaves_out_those_first_who_were_not_won() -> None:
+    told = [Happening(0, "client", 0, -1, "")]
+    told += [Happening(1, "told_bad", person, 0, "") for person in range(1, 400)]
+    told += [Happening(2, "won", person, 0, "asked_friend") for person in range(400, 460)]
+    side = story.left(told)
+    assert sum(person.won == 2 for person in side.people) == 60
+    assert (len(side.people), side.hidden) == (story.MOST_PEOPLE, 459 - story.MOST_PEOPLE)
+    assert [person.person for person in side.people] == sorted(p.person for p in side.people)
+    few = story.left(told[:1] + told[-60:])
+    assert (len(few.people), few.hidden) == (60, 0)
 
 
 def test_network_without_a_story_says_so() -> None:

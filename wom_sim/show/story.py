@@ -32,7 +32,8 @@ class Person(NamedTuple):
 class Side(NamedTuple):
     """One wing of the map: its hubs, and its people in the order of their hubs.
 
-    `hidden` and `unseen` count the people and hubs left out to keep the map readable.
+    `hidden` and `unseen` count the people and hubs left out to keep the map readable, of people
+    those first who were not won.
     """
 
     hubs: tuple[int, ...]
@@ -115,11 +116,18 @@ def _root(hub: int, clients: set[int], teller: dict[int, int]) -> int:
 
 
 def _side(people: Sequence[Person], most: int) -> Side:
-    ordered = sorted(people, key=lambda p: (p.hub, p.reached, p.person))
-    shown = _every(ordered, most)
+    won, others = ([p for p in people if (p.won < NEVER) == became] for became in (True, False))
+    kept_won = _every(sorted(won, key=_rank), most)
+    kept_others = _every(sorted(others, key=_rank), most - len(kept_won))
+    shown = sorted([*kept_won, *kept_others], key=_rank)
     hubs = sorted({p.hub for p in shown if p.hub >= 0})
     kept = _every(hubs, MOST_HUBS)
-    return Side(tuple(kept), tuple(shown), len(ordered) - len(shown), len(hubs) - len(kept))
+    return Side(tuple(kept), tuple(shown), len(people) - len(shown), len(hubs) - len(kept))
+
+
+def _rank(person: Person) -> tuple[int, float, int]:
+    """Where somebody stands on the map: beside those of the same hub, who was reached first."""
+    return person.hub, person.reached, person.person
 
 
 def _every(items: Sequence[Item], most: int) -> list[Item]:

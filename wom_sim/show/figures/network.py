@@ -47,7 +47,7 @@ def title(count: Count | None, partners: int, horizon: str) -> str:
     else:
         through = f"{counted(count.customers, 'client')} won through customers"
     heard = "nobody hears" if not count.bad else _hear(count.bad)
-    return f"In {horizon}: {through}{NBSP}– and {heard} a bad story"
+    return f"One business in {horizon}: {through}{NBSP}– and {heard} a bad story"
 
 
 def alt(results: Results) -> str:
@@ -132,7 +132,7 @@ def _said(results: Results, arm: str, left: Side, right: Side) -> list[str]:
     people = len(left.people) + len(right.people)
     said = [f"one business, in the median world of {name(arm)}", "dark lines: new"]
     if hidden:
-        said.append(f"{people} of {people + hidden:,} people drawn")
+        said.append(f"{people} of {people + hidden:,} people drawn, those won first")
     if unseen:
         said.append(f"{unseen:,} tellers not drawn")
     return said

@@ -34,7 +34,7 @@ def headline(results: Results) -> str:
 
 
 def title(reach: Reach | None) -> str:
-    """What one story reaches, by the median; `reach` is None where no story was kept."""
+    """What a typical story reaches, by the median; `reach` is None where no story was kept."""
     if reach is None:
         return "No story was kept in this run"
     if not reach.bad and not reach.good:
@@ -42,7 +42,7 @@ def title(reach: Reach | None) -> str:
     for kind, mine, others in (("bad", reach.bad, reach.good), ("good", reach.good, reach.bad)):
         if not mine:
             other = {"bad": "good", "good": "bad"}[kind]
-            return f"No {kind} story is told here; one {other} story reaches {_people(others)}"
+            return f"No {kind} story is told here; a typical {other} one reaches {_people(others)}"
     few = [len(mine) for mine in reach if len(mine) < ENOUGH]
     if few:
         kind = "bad" if len(reach.bad) < ENOUGH else "good"
@@ -50,8 +50,8 @@ def title(reach: Reach | None) -> str:
         noun, verb = ("story", "was") if many == 1 else ("stories", "were")
         return f"Only {many} {kind} {noun} {verb} told, too few to compare what each kind reaches"
     if np.median(reach.bad) == np.median(reach.good):
-        return f"One bad story reaches {_people(reach.bad)}, and so does one good story"
-    return (f"One bad story reaches {_people(reach.bad)}, one good story"
+        return f"A typical bad story reaches {_people(reach.bad)}, and so does a typical good one"
+    return (f"A typical bad story reaches {_people(reach.bad)}, a typical good one"
             f" {number(float(np.median(reach.good)))}")
 
 
