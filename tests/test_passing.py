@@ -146,10 +146,12 @@ def test_an_hour_is_held_against_an_hour() -> None:
     assert passing.overtakes_hourly(seen(weekly | {"hours_partners": [10, 10]})) == 0.0
 
 
-def test_recommended_people_are_at_least_the_clients_that_customers_brought() -> None:
-    """In a tiny town; and no more than the needs that were open."""
+@pytest.mark.parametrize("treated", ["all", "one"])
+def test_recommended_people_are_at_least_the_clients_that_customers_brought(treated: str) -> None:
+    """In a tiny town, of all businesses or of one."""
     path = dict(claim_files(set()))[6]
-    scenario = wom_sim.load(path, settings=(*TINY, "weeks=112"), replications=4)
+    settings = (*TINY, "weeks=112", f"treated={treated}")
+    scenario = wom_sim.load(path, settings=settings, replications=4)
     samples = run_claims([scenario])
     for arm in ("One partner", "Two partners"):
         passed = samples[scenario.stem, arm, Wanted("recommended_by_customers", 104)]
