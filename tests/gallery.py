@@ -28,6 +28,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from wom_sim.show.bench import beyond, plain
+from wom_sim.show.scoreboard import MARKS, interval
 from wom_sim.study.tables import read_csv
 
 ROOT = Path(__file__).parents[1]
@@ -176,8 +177,7 @@ def claims_table(folder: Path) -> str:
     for number, found in claims.items():
         row = next(iter(found.values()))
         needs = f"{row['rule']} {row['value']}" + (f" to {row['to']}" if row["to"] else "")
-        cells = [f"{told_verdict(one)}: {short(one['effect'])} ({bounds(one)})"
-                 for one in found.values()]
+        cells = [f"{told_verdict(one)}: {told_effect(one)}" for one in found.values()]
         cells += [flips.get(number, "not searched")] if flips else []
         lines.append(f"| {number} | “{row['quotation']}” ({row['source']}) |"
                      f" {row['test']}; needs {needs} | {' | '.join(cells)} |")
@@ -210,8 +210,12 @@ def told_verdict(row: dict[str, str]) -> str:
     return f"*input*, consequences {shown[row['consequences']]}"
 
 
-def bounds(row: dict[str, str]) -> str:
-    return " to ".join(short(row[key]) if row[key] else "–" for key in ("ci_low", "ci_high"))
+def told_effect(row: dict[str, str]) -> str:
+    """The effect with its interval; and what that shows, where it shows the claim to be wrong."""
+    effect, low, high = (float(row[key] or "nan") for key in ("effect", "ci_low", "ci_high"))
+    contrary, missed = (row[key] == "true" for key in ("contrary", "clearly_short"))
+    said = f", {MARKS['✗']}" if contrary else f", {MARKS['≠']}" if missed else ""
+    return f"{interval(effect, low, high)}{said}"
 
 
 def short(number: str) -> str:

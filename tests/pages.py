@@ -30,7 +30,7 @@ arms:
 SWEEP = "sweep: {friends.weak: [0.1, 0.4]}\n"
 CLAIM = ("claim,quotation,source,preset,verdict,consequences,input,test,variant,measure,against,"
          "effect_is,unit,rule,value,to,asserted,arms,effect,ci_low,ci_high,p,worlds,holds,contrary,"
-         "tested_in_preset\n")
+         "clearly_short,tested_in_preset\n")
 FLIP = Flipped(7, "evidence", "closed", True, "friends.ask_around", "share",
                "chance <i>that</i> friends are asked", 0.7, 0.35, 0.35, True, 100, ())
 
@@ -48,7 +48,7 @@ def judged(place: Path, *flips: Flipped, given: str = "") -> Kept:
     """A folder of claims with one claim, which asserts the input `given`, as its page reads it."""
     rows = [
         f"7,<b>You</b> have to ask,00{n},{preset},{verdict},,{given},a test,v,m,,,x,above,1,,false,"
-        f"A | B,{effect},0.5,2.25,0.01,20,true,false,1\n"
+        f"A | B,{effect},0.5,2.25,0.01,20,true,false,false,1\n"
         for n, (preset, verdict, effect) in enumerate([
             ("evidence", "holds", 1.5), ("articles", "\"an input, not a finding\"", 1.25)])
     ]

@@ -7,6 +7,7 @@ import json
 import math
 from itertools import permutations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,16 @@ import pytest
 import wom_sim
 from wom_sim import cli
 from wom_sim.commands.claims import claim_files
+from wom_sim.market.record import PLACE
+from wom_sim.market.state import (
+    ASKED_FRIEND,
+    BUSINESS,
+    DELIGHTED,
+    DISSATISFIED,
+    SATISFIED,
+    UNKNOWN,
+)
+from wom_sim.market.talk import BAD, GOOD
 from wom_sim.scenario.dump import canonical, dump
 from wom_sim.scenario.parameters import Claim
 from wom_sim.scenario.parameters.claim import Trial
@@ -21,8 +32,27 @@ from wom_sim.scenario.resolve import read_text
 from wom_sim.show import board as slides
 from wom_sim.show import style
 from wom_sim.show.lint import lint
-from wom_sim.show.scoreboard import conclusion, headline, mark, reached, rows, table
-from wom_sim.study.claims.measures import _correlation, _shuffled, _week_reach, unsteadiness
+from wom_sim.show.scoreboard import (
+    MARKS,
+    conclusion,
+    headline,
+    interval,
+    mark,
+    reached,
+    rows,
+    table,
+)
+from wom_sim.study.claims.measures import (
+    Seen,
+    _brought,
+    _correlation,
+    _judged,
+    _shuffled,
+    _week_reach,
+    dispersion,
+    dispersion_of_customers_value,
+    referrals_by_strangers,
+)
 from wom_sim.study.claims.verdicts import (
     DEPENDS,
     FAILS,
@@ -35,6 +65,7 @@ from wom_sim.study.claims.verdicts import (
 )
 from wom_sim.study.claims.worlds import Wanted, arenas, run_claims
 from wom_sim.study.ensemble import run_ensemble
+from wom_sim.study.keeping.stored import board_of
 from wom_sim.study.statistics.intervals import mean_interval, one_sided
 
 ROOT = Path(__file__).parents[1]
@@ -224,6 +255,58 @@ def test_rules_on_samples_whose_answer_is_known(one, arm, other, shown) -> None:
     assert not (shown and found.contrary)
 
 
+SIDES = [
+    # (rule, effect): the opposite is shown, or it is clearly short, or neither.
+    (trial("above", 1.05, effect="ratio"), 0.97, "contrary"),
+    (trial("above", 1.05, effect="ratio"), 1.03, "short"),
+    (trial("above", 1.05, effect="ratio"), 1.08, ""),
+    (trial("above", 1, effect="ratio"), 0.9, "contrary"),
+    (trial("above", 1, effect="ratio"), 1.0, ""),
+    (trial("above", 0.5, effect="ratio"), 0.8, ""),
+    (trial("above", 0.5, effect="ratio"), 0.4, "contrary"),
+    (trial("below", 0.1, effect="ratio"), 0.41, "short"),
+    (trial("below", 0.1, effect="ratio"), 1.2, "contrary"),
+    (trial("below", 1, effect="ratio"), 1.2, "contrary"),
+    (trial("below", 1, effect="ratio"), 0.8, ""),
+    (trial("below", 1.2, effect="ratio"), 1.1, ""),
+    (trial("below", 1.2, effect="ratio"), 1.3, "contrary"),
+    (trial("within", 0.95, to=1.05, effect="ratio"), 1.2, "short"),
+    (trial("within", 0.95, to=1.05, effect="ratio"), 0.8, "short"),
+    (trial("within", 8, to=14, effect="ratio"), 0.4, "contrary"),
+    (trial("within", 8, to=14, effect="ratio"), 5.0, "short"),
+    (trial("within", 8, to=14, effect="ratio"), 20.0, "short"),
+    (trial("within", 0.2, to=0.5, effect="ratio"), 1.4, "contrary"),
+    (trial("within", 0.2, to=0.5, effect="ratio"), 0.7, "short"),
+    (trial("within", 0.2, to=0.5, effect="ratio"), 0.1, "short"),
+    (trial("above", 0), -1.0, "contrary"),
+    (trial("above", 2), 1.0, "short"),
+    (trial("above", 2), -1.0, "contrary"),
+    (trial("below", -2), -1.0, "short"),
+    (trial("below", -2), 1.0, "contrary"),
+]
+
+
+@pytest.mark.parametrize(("one", "effect", "word"), SIDES)
+def test_the_opposite_lies_beyond_no_effect_and_a_margin_may_be_missed(one, effect, word) -> None:
+    wobble = 1 + 0.001 * np.where(np.arange(BASE.size) % 2, 1.0, -1.0)
+    arm = effect * BASE * wobble if one.effect == "ratio" else BASE + effect * wobble
+    found = tried("t", one, [arm, BASE], None, seed=1)
+    assert (found.contrary, found.short) == (word == "contrary", word == "short")
+
+
+@pytest.mark.parametrize("one", [trial("above", 1.05, effect="ratio"), trial("below", 0.95,
+                                                                            effect="ratio")])
+def test_what_reaches_over_its_margin_or_in_few_worlds_is_neither(one) -> None:
+    """Half as much more and less, on average none; and a clear opposite in a minority of worlds."""
+    noisy = BASE * np.where(np.arange(BASE.size) % 2, 1.5, 0.5)
+    opposite = BASE * (2.0 if one.rule == "below" else 0.5)
+    few = np.where(np.arange(BASE.size) < 25, math.nan, opposite)
+    for arm in (noisy, few):
+        found = tried("t", one, [arm, BASE], None, seed=1)
+        assert not found.contrary
+        assert not found.short
+
+
 def test_equivalence_needs_worlds_not_only_a_mean() -> None:
     """The mean lies in the middle, but two noisy worlds show nothing."""
     one = trial("within", 0.95, to=1.05, effect="ratio")
@@ -315,12 +398,37 @@ def test_few_worlds_are_resampled() -> None:
     assert above + below == pytest.approx(1, abs=2e-3)
 
 
-def test_unsteadiness_by_hand() -> None:
-    """Months of 2, 4 and 6: sd 1.633 over mean 4; a business without any is left out."""
+def test_dispersion_by_hand() -> None:
+    """Months of 2, 4 and 6: variance 4 over mean 4; a business without any is left out."""
     weekly = np.zeros((12, 2))
     weekly[[0, 4, 8], 0] = 2, 4, 6
-    assert unsteadiness(weekly) == pytest.approx(math.sqrt(8 / 3) / 4)
-    assert math.isnan(unsteadiness(np.zeros((12, 2))))
+    assert dispersion(weekly) == pytest.approx(1.0)
+    # Each of them worth 10: variance 400 over mean 40, in units of 10.
+    assert dispersion(10 * weekly, weekly) == pytest.approx(1.0)
+    assert math.isnan(dispersion(np.zeros((12, 2))))
+    assert math.isnan(dispersion(weekly[:7]))
+
+
+def test_dispersion_says_nothing_of_how_many_there_are() -> None:
+    """Poisson counts of mean .5 and 50 a month: 1 each, where spread over mean differs tenfold.
+
+    Of 500 businesses over 40 months the sd of the mean ratio is sqrt(2 / 39 / 500) = .010; the
+    generator is keyed, the band five sd.
+    """
+    chance = np.random.Generator(np.random.Philox(key=9))
+    for mean in (0.5, 50):
+        weekly = np.zeros((160, 500))
+        weekly[::4] = chance.poisson(mean, (40, 500))
+        assert dispersion(weekly) == pytest.approx(1, abs=0.05)
+        assert dispersion(3 * weekly, weekly) == pytest.approx(1, abs=0.05)
+
+
+def test_jobs_of_unequal_size_make_a_source_less_steady() -> None:
+    """Months of one client each, worth 1 or 3: variance 2 over mean 2, in units of 2."""
+    record = np.zeros((8, 1, len(PLACE)))
+    record[[0, 4], 0, PLACE["won_asked_friend"]] = 1
+    record[[0, 4], 0, PLACE["value_customers"]] = 1, 3
+    assert dispersion_of_customers_value(left(record=record)) == pytest.approx(0.5)
 
 
 def test_a_shuffle_keeps_what_each_gave_and_received() -> None:
@@ -338,15 +446,75 @@ def test_returned_favours_correlate() -> None:
     assert _correlation(given, ~np.eye(3, dtype=bool)) == pytest.approx(1)
 
 
+def left(**more) -> Seen:
+    given = {"record": np.zeros((0, 0, 0)), "weekly": {}, "treated": np.ones(2, bool),
+             "strategies": (), "world": None, "state": None, "weeks": (), "seed": 1, "number": 0}
+    return Seen(**(given | more))
+
+
+def a_week(jobs, trace=(), **made) -> SimpleNamespace:
+    """jobs: person, trade and judgement of each need; made: more of its decisions."""
+    person, trade, judgement = np.array(jobs, int).reshape(-1, 3).T
+    made = {"provider": np.where(judgement > UNKNOWN, BUSINESS, BUSINESS + 1)} | made
+    return SimpleNamespace(
+        person=person, trade=trade, jobs=SimpleNamespace(judgement=judgement),
+        told=SimpleNamespace(trace=np.array(trace, int).reshape(-1, 4)),
+        decisions=SimpleNamespace(**made))
+
+
 def test_reach_is_distinct_hearers_of_a_client_story() -> None:
     """Client 1 tells 2 and 3; 3 tells 4 on, and 2 hears it again; client 9 tells 2."""
-    from types import SimpleNamespace
+    trace = [[1, 2, 0, BAD], [1, 3, 0, BAD], [3, 4, 0, BAD], [3, 2, 0, BAD], [9, 2, 0, BAD],
+             [1, 5, 0, GOOD]]
+    week = a_week([(1, 0, DISSATISFIED), (9, 0, DISSATISFIED)], trace)
+    assert _week_reach(week, BAD, np.ones(1, bool)) == [3, 1]
+    # A good story from whom a bad job was done is nobody's.
+    assert _week_reach(week, GOOD, np.ones(1, bool)) == []
 
-    trace = np.array([[1, 2, 0, 1], [1, 3, 0, 1], [3, 4, 0, 1], [3, 2, 0, 1], [9, 2, 0, 1],
-                      [1, 5, 0, 0]])
-    week = SimpleNamespace(
-        person=np.array([1, 9]), trade=np.array([0, 0]), told=SimpleNamespace(trace=trace))
-    assert _week_reach(week, 1) == [3, 1]
+
+@pytest.mark.parametrize("judgement", [UNKNOWN, SATISFIED, DELIGHTED])
+def test_no_story_begins_with_who_only_tells_it_on(judgement: int) -> None:
+    """3 has a need that week, too, served elsewhere or well: 1's story still reaches four."""
+    trace = [[1, 2, 0, BAD], [1, 3, 0, BAD], [3, 4, 0, BAD], [4, 5, 0, BAD]]
+    week = a_week([(1, 0, DISSATISFIED), (3, 0, judgement)], trace)
+    assert _week_reach(week, BAD, np.ones(1, bool)) == [4]
+
+
+def test_a_complaint_that_goes_viral_is_no_clients_story() -> None:
+    trace = [[-1, 2, 0, BAD], [2, 3, 0, BAD]]
+    assert _week_reach(a_week([(1, 0, DISSATISFIED)], trace), BAD, np.ones(1, bool)) == []
+
+
+def test_reach_and_jobs_of_the_treated_alone() -> None:
+    second = np.array([False, True])
+    week = a_week([(1, 0, DISSATISFIED), (1, 1, DISSATISFIED), (2, 1, SATISFIED)],
+                  [[1, 2, 0, BAD], [1, 3, 0, BAD], [1, 2, 1, BAD]])
+    assert _week_reach(week, BAD, second) == [1]
+    assert _judged(left(weeks=(week,), treated=second), bad=True) == 1.0
+    assert _judged(left(weeks=(week,), treated=second), bad=False) == 1.0
+    assert _judged(left(weeks=(week,)), bad=True) == 2.0
+
+
+def test_clients_brought_to_the_treated_alone() -> None:
+    """1 is delighted by both businesses and brings 5 to the first and 6 to the second."""
+    nobody = {"source": np.array([-1, -1]), "teller": np.array([-1, -1])}
+    asked = {"source": np.full(2, ASKED_FRIEND), "teller": np.array([1, 1])}
+    weeks = (a_week([(1, 0, DELIGHTED), (1, 1, DELIGHTED)], **nobody),
+             a_week([(5, 0, SATISFIED), (6, 1, DELIGHTED)], **asked))
+    assert _brought(left(weeks=weeks), DELIGHTED) == pytest.approx(2 / 3)
+    first = left(weeks=weeks, treated=np.array([True, False]))
+    assert _brought(first, DELIGHTED) == 1.0
+
+
+def test_referrals_by_strangers_to_the_treated_alone() -> None:
+    """Owner 0 was a client of business 1, owner 1 not of business 0."""
+    world = SimpleNamespace(trades=2, owner=np.array([0, 1]))
+    state = SimpleNamespace(
+        people=SimpleNamespace(own=np.array([[UNKNOWN, SATISFIED], [UNKNOWN, UNKNOWN]])),
+        partners=SimpleNamespace(given=np.array([[0, 4], [6, 0]])))
+    assert referrals_by_strangers(left(world=world, state=state)) == 3.0
+    first = left(world=world, state=state, treated=np.array([True, False]))
+    assert referrals_by_strangers(first) == 6.0
 
 
 def run(tmp_path: Path, *options: str) -> int:
@@ -369,6 +537,9 @@ def test_the_command_writes_tables_figure_and_manifest(tmp_path: Path, capsys) -
     assert {(row["claim"], row["preset"]) for row in rows} == {
         (number, preset) for number in ("1", "12") for preset in ("evidence", "articles")}
     assert {row["verdict"] for row in rows if row["claim"] == "1"} == {INPUT}
+    for row in rows:
+        assert 0.0001 <= float(row["p"]) <= 1
+        assert float(row["p"]) * 10_000 == pytest.approx(round(float(row["p"]) * 10_000))
     record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert record["replications"] == 2
     assert set(record["scenario_hashes"]) == {"evidence", "articles"}
@@ -450,7 +621,39 @@ def test_marks() -> None:
     assert mark(shown, told) == "+"
     assert mark(shown._replace(p=0.5), told) == "·"
     assert mark(shown._replace(p=1.0, contrary=True), told) == "✗"
+    assert mark(shown._replace(p=1.0, short=True), told) == "≠"
     assert mark(shown, told.model_copy(update={"asserted": True})) == "="
+    assert set("✓+·✗≠=") == set(MARKS)
+
+
+@pytest.mark.parametrize(("effect", "low", "high", "said"), [
+    (1.2, 1.1, 1.3, "1.2 (1.1 to 1.3)"),
+    (1.1411, 1.1383, 1.1439, "1.141 (1.138 to 1.144)"),
+    (1.02941, 1.02939, 1.02943, "1.02941 (1.02939 to 1.02943)"),
+    (-1.1411, -1.1439, -1.1383, "−1.141 (−1.144 to −1.138)"),
+    (12345.3, 12345.2, 12345.4, "12,345.3 (12,345.2 to 12,345.4)"),
+    (1234.5, 1230.2, 1240.1, "1,234 (1,230 to 1,240)"),
+    (0.0, 0.0, 0.0, "0 (0 to 0)"),
+    (1.5, math.nan, math.nan, "1.5 (– to –)"),
+])
+def test_intervals_have_digits_that_tell_their_ends_apart(effect, low, high, said: str) -> None:
+    assert interval(effect, low, high) == said
+
+
+def test_a_claims_results_are_read_back_with_what_they_missed(tmp_path: Path, capsys) -> None:
+    more = ("--only", "2", "--replications", "6", "--set", "trades.need_rate=12")
+    assert run(tmp_path, *more) == 0
+    said = capsys.readouterr().out
+    assert "evidence  ✗" in said
+    assert "articles  ≠" in said
+    with (tmp_path / "claims" / "claims.csv").open(encoding="utf-8") as file:
+        written = [(row["contrary"] == "true", row["clearly_short"] == "true")
+                   for row in csv.DictReader(file)]
+    told = [one for verdict in board_of(tmp_path / "claims").verdicts for one in verdict.tests]
+    assert [(one.contrary, one.short) for one in told] == written
+    page = (tmp_path / "claims" / "report.html").read_text(encoding="utf-8")
+    assert MARKS["✗"] in page
+    assert MARKS["≠"] in page
 
 
 def test_the_table_says_what_each_test_needs_and_finds() -> None:
@@ -471,6 +674,19 @@ def test_the_scoreboard_is_sound_as_a_layout() -> None:
     with style.look():
         # White on the filled pill, which the linter takes to be on the page.
         assert all(set(lint(page)) <= {"too pale: 'holds'"} for page in drawn)
+
+
+def test_a_value_on_the_slide_bears_what_is_wrong_with_it() -> None:
+    """The opposite and a missed margin, and nothing where a claim is shown or merely not shown."""
+    verdicts = board((FAILS, FAILS), (FAILS, HOLDS))
+    for one, flag in ((verdicts[0], "contrary"), (verdicts[1], "short")):
+        one.tests = (one.tests[0]._replace(**{flag: True}), *one.tests[1:])
+    page = slides.page(verdicts, 0)
+    told = [text.get_text() for area in page.axes for text in area.texts]
+    assert "1.2 ✗ / 1.2 ≠" in told
+    assert "1.2 / 1.2" in told
+    with style.look():
+        assert set(lint(page)) <= {"too pale: 'holds'"}
 
 
 @pytest.mark.parametrize(("claims", "sizes"), [(1, [1]), (8, [8]), (9, [5, 4]), (16, [8, 8])])

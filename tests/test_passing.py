@@ -21,8 +21,8 @@ NONE = -1
 
 def seen(weekly: dict[str, list[float]] | None = None, **more) -> Seen:
     series = {name: np.array(values, float) for name, values in (weekly or {}).items()}
-    given = {"record": np.zeros((0, 0, 0)), "weekly": series, "world": SimpleNamespace(trades=2),
-             "state": None, "weeks": (), "seed": 1, "number": 0}
+    given = {"record": np.zeros((0, 0, 0)), "weekly": series, "treated": np.ones(2, bool),
+             "strategies": (), "world": None, "state": None, "weeks": (), "seed": 1, "number": 0}
     return Seen(**(given | more))
 
 
@@ -67,19 +67,47 @@ def test_recommendations_count_whether_or_not_they_win() -> None:
     assert passing._recommended(seen(weeks=WEEKS)).tolist() == [[2, 1], [0, 1], [0, 0]]
 
 
-def test_unsteadiness_of_recommending() -> None:
-    """One month of 2, one of 0: spread 1 over mean 1."""
+def test_recommendations_of_the_treated_alone() -> None:
+    """As the referrals they are held against: the second business is recommended twice."""
+    second = seen(weeks=WEEKS, treated=np.array([False, True]))
+    assert passing._recommended(second).tolist() == [[1], [1], [0]]
+    assert passing.recommended_by_customers(second) == 2.0
+
+
+def test_dispersion_of_recommending() -> None:
+    """Months of 2 and 0: variance 2 over mean 1; of 1 and 0: variance 1/2 over mean 1/2."""
     months = (*WEEKS[:1], *[WEEKS[2]] * 7)
-    assert passing.unsteadiness_of_recommending(seen(weeks=months)) == pytest.approx(1.0)
+    assert passing.dispersion_of_recommending(seen(weeks=months)) == pytest.approx(1.5)
+
+
+def test_what_free_riders_receive() -> None:
+    """Businesses 1 and 2 ride free and receive 2 and 0, the other one 4."""
+    given = np.array([[0, 2, 0], [3, 0, 0], [1, 0, 0]])
+    partners = SimpleNamespace(given=given, strategy=np.array([0, 1, 1]))
+    told = seen(state=SimpleNamespace(partners=partners), strategies=("giver", "taker"))
+    assert passing.received_by_free_riders(told) == 1.0
+    assert passing.received_by_others(told) == 4.0
+    without = told._replace(strategies=("giver", "reciprocator"))
+    assert math.isnan(passing.received_by_free_riders(without))
+
+
+def test_credibility_is_a_mean_over_weeks() -> None:
+    told = seen({"credibility": [0.6, 0.8]})
+    assert passing.credibility_with_partners(told) == pytest.approx(0.7)
 
 
 def test_passed_by_partners_who_were_passed_something() -> None:
     """Business 0 passed to 1, who passed 3 back; 2 passed 1 to it unasked and got none."""
     given = np.array([[0, 2, 0], [3, 0, 0], [1, 0, 0]])
     state = SimpleNamespace(partners=SimpleNamespace(given=given, linked=1 - np.eye(3, dtype=int)))
+    everybody, first = np.ones(3, bool), np.array([True, False, False])
     # Passed by those whom one passed to: 3 to 0, 2 to 1, and 0 to 2 of 0.
-    assert passing.passed_by_favoured(seen(state=state)) == pytest.approx(5 / 3)
-    assert passing.passed_by_others(seen(state=state)) == pytest.approx(1 / 3)
+    told = seen(state=state, treated=everybody)
+    assert passing.passed_by_favoured(told) == pytest.approx(5 / 3)
+    assert passing.passed_by_others(told) == pytest.approx(1 / 3)
+    # Where business 0 alone is treated: 3 from 1, whom it favours, and 1 from 2, whom it does not.
+    assert passing.passed_by_favoured(seen(state=state, treated=first)) == 3.0
+    assert passing.passed_by_others(seen(state=state, treated=first)) == 1.0
 
 
 @pytest.mark.parametrize(("partner", "customers", "place"), [
@@ -118,10 +146,12 @@ def test_an_hour_is_held_against_an_hour() -> None:
     assert passing.overtakes_hourly(seen(weekly | {"hours_partners": [10, 10]})) == 0.0
 
 
-def test_recommended_people_are_at_least_the_clients_that_customers_brought() -> None:
-    """In a tiny town; and no more than the needs that were open."""
+@pytest.mark.parametrize("treated", ["all", "one"])
+def test_recommended_people_are_at_least_the_clients_that_customers_brought(treated: str) -> None:
+    """In a tiny town, of all businesses or of one."""
     path = dict(claim_files(set()))[6]
-    scenario = wom_sim.load(path, settings=(*TINY, "weeks=112"), replications=4)
+    settings = (*TINY, "weeks=112", f"treated={treated}")
+    scenario = wom_sim.load(path, settings=settings, replications=4)
     samples = run_claims([scenario])
     for arm in ("One partner", "Two partners"):
         passed = samples[scenario.stem, arm, Wanted("recommended_by_customers", 104)]

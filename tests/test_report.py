@@ -234,7 +234,7 @@ def test_claims_stand_with_their_verdicts(tmp_path: Path) -> None:
     assert "“<b>You</b> have to ask”" in page.text
     pills = [one["class"] for one in page.all("span") if "pill" in (one.get("class") or "")]
     assert pills == ["pill input", "pill holds"]
-    assert "a test: 1.5 [0.5, 2.25]" in page.said
+    assert "a test: 1.5 (0.5 to 2.25), shown" in page.said
     assert "flip" not in page.text.lower()
 
 

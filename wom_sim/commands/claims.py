@@ -31,7 +31,8 @@ SCENARIOS = "scenarios"
 COLUMNS = (
     "claim", "quotation", "source", "preset", "verdict", "consequences", "input", "test", "variant",
     "measure", "against", "effect_is", "unit", "rule", "value", "to", "asserted", "arms", "effect",
-    "ci_low", "ci_high", "p", "worlds", "holds", "contrary", "tested_in_preset",
+    "ci_low", "ci_high", "p", "worlds", "holds", "contrary", "clearly_short",
+    "tested_in_preset",
 )
 
 
@@ -184,9 +185,14 @@ def _rows(verdict: Verdict) -> Iterator[Row]:
         yield (
             *head, one.test, one.variant, trial.measure, trial.against, trial.effect, unit,
             trial.rule, trial.value, math.nan if trial.to is None else trial.to, trial.asserted,
-            " | ".join(trial.contrast), one.effect, one.low, one.high, one.p, one.worlds,
-            one.holds, one.contrary, verdict.tested,
+            " | ".join(trial.contrast), one.effect, one.low, one.high, _upwards(one.p),
+            one.worlds, one.holds, one.contrary, one.short, verdict.tested,
         )
+
+
+def _upwards(p: float) -> float:
+    """A chance in ten-thousandths, rounded up; Holm asks for no more, and no more is known."""
+    return max(math.ceil(p * 10_000), 1) / 10_000
 
 
 def unit_of(measure: str) -> str:

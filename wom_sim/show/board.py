@@ -12,10 +12,12 @@ from wom_sim.show.scoreboard import (
     FAILS,
     HOLDS,
     INPUT,
+    MARKS,
     Judged,
     Row,
     Tested,
     headline,
+    mark,
     reached,
     rows,
     short,
@@ -28,11 +30,13 @@ MOST_ROWS = 8
 """Claims on a slide; with more, type would be too small for the last row of a room."""
 FARTHEST = 16.0
 """Most that the axis shows, as a multiple of what a claim needs, or a share of it."""
-NUMBER, QUOTE, PILLS, LEFT, RIGHT, TOLD = 35.0, 68.0, (536.0, 660.0), 800.0, 980.0, 1000.0
+NUMBER, QUOTE, PILLS, LEFT, RIGHT, TOLD = 35.0, 68.0, (536.0, 660.0), 800.0, 944.0, 970.0
 """Places across the page in points: number, quotation, pills, axis, values."""
 PILL, PALE = 116.0, "#8C8C8C"
 TYPE, TIGHT, LEAST = 15.0, 14.0, 13.0
 """Sizes of type: of rows, of what must be narrow, and of quotations that are long."""
+WRONG = ("✗", "≠")
+"""Marks that a value bears, where a claim is more than not shown."""
 
 
 def parts(board: Sequence[Row]) -> list[Sequence[Row]]:
@@ -53,9 +57,10 @@ def page(verdicts: Sequence[Judged], place: int) -> Figure:
         f"{which(board)}: the first test as a multiple of what it needs, {dots}."
         " Right of 1: on its side",
         f"{counted(worlds, 'world')} per preset, same luck in all arms · bars: 95 % intervals"
-        " · Holm over each preset · pale: consequences of an assumption · of this model's town",
+        " · Holm over each preset · pale: consequences of an assumption · of this model's town"
+        f" · {' · '.join(f'{one} {MARKS[one]}' for one in WRONG)}",
     )
-    area, top, low = sheet(slide)
+    area, top, low = sheet(slide, lines=2)
     _head(area, presets, top, low)
     step = (top - low) / len(board)
     for line, row in enumerate(board):
@@ -110,7 +115,8 @@ def _line(area: Axes, row: Row, presets: Sequence[str], y: float, step: float) -
         test = next(test for test in one.tests if test.test == name)
         shift = min(step, 50) * (0.17 if k == 0 else -0.17) if len(row) > 1 else 0.0
         _dot(area, test, trial, y + shift, k == 0, one.word == INPUT)
-        values.append(short(test.effect))
+        became = mark(test, trial)
+        values.append(f"{short(test.effect)} {became}" if became in WRONG else short(test.effect))
     style.write(area, TOLD, y, " / ".join(values), TIGHT, va="center")
 
 

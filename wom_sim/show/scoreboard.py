@@ -15,6 +15,16 @@ from wom_sim.show.wording import MINUS, counted
 HOLDS, DEPENDS, FAILS, INPUT = "holds", "depends", "does not hold", "an input, not a finding"
 ALONE = 0.05
 """Level at which a test is shown by itself, others of its variant and family left aside."""
+MARKS = {
+    "✓": "shown",
+    "+": "shown by itself",
+    "✗": "the opposite is shown",
+    "≠": "clearly not as much as needed",
+    "·": "not shown",
+    "=": "asserted",
+}
+"""What became of a test, in a sign and in words."""
+MOST_DIGITS = 9
 
 
 class Tested(Protocol):
@@ -36,6 +46,8 @@ class Tested(Protocol):
     def holds(self) -> bool: ...
     @property
     def contrary(self) -> bool: ...
+    @property
+    def short(self) -> bool: ...
 
 
 class Judged(Protocol):
@@ -124,8 +136,10 @@ def table(
     lines = [*wrap(f"{headline(verdicts)}.", width), "",
              *wrap("Holds: shown in every variant, by Holm's method at 5 % over all variants tested"
                    f" ({family}). Depends: shown in some variants, or in one preset alone. Marks:"
-                   " ✓ its variant is shown, + it alone at 5 %, ✗ the opposite is, by its interval,"
-                   " · none of these, = asserted by a parameter. Effects with 95 % intervals,"
+                   " ✓ its variant is shown, + it alone at 5 %, ✗ the opposite is, with an interval"
+                   " beyond no effect on the other side, ≠ clearly not as much as needed, with an"
+                   " interval that misses that alone, · none of these, = asserted by a parameter."
+                   " Effects with 95 % intervals,"
                    f" {first.tests[0].worlds} worlds, paired where arms are compared.", width), ""]
     if flips:
         lines += [*wrap(ABOUT, width), ""]
@@ -177,11 +191,14 @@ def _following(word: str) -> str:
 
 
 def mark(test: Tested, trial: Trial) -> str:
-    """A sign for a test: its variant shown, it alone, the opposite, neither, or asserted."""
-    if trial.asserted:
-        return "="
-    alone = "+" if test.p <= ALONE else "·"
-    return "✓" if test.holds else "✗" if test.contrary else alone
+    """A sign for a test, one of `MARKS`."""
+    return sign(trial.asserted, test.holds, test.contrary, test.short, test.p)
+
+
+def sign(asserted: bool, holds: bool, contrary: bool, missed: bool, p: float) -> str:
+    """The sign, from what a table of claims says of a test."""
+    known = {"=": asserted, "✓": holds, "✗": contrary, "≠": missed, "+": p <= ALONE}
+    return next((one for one, so in known.items() if so), "·")
 
 
 def needs(trial: Trial) -> str:
@@ -195,14 +212,21 @@ def needs(trial: Trial) -> str:
 def effect_of(test: Tested, trial: Trial) -> str:
     """The effect with its interval and unit."""
     unit = "times" if trial.effect == "ratio" else _unit(trial.measure)
-    return f"{short(test.effect)} ({short(test.low)} to {short(test.high)}) {unit}"
+    return f"{interval(test.effect, test.low, test.high)} {unit}"
 
 
-def short(value: float) -> str:
-    """Three digits, more where the number is larger; a dash if unknown."""
+def interval(effect: float, low: float, high: float) -> str:
+    """An effect with its interval, in as many digits as tell its ends apart, three at least."""
+    many = next((n for n in range(3, MOST_DIGITS) if short(low, n) != short(high, n)), 3)
+    return f"{short(effect, many)} ({short(low, many)} to {short(high, many)})"
+
+
+def short(value: float, digits: int = 3) -> str:
+    """Three digits unless told otherwise, more where the number is larger; a dash if unknown."""
     if not math.isfinite(value):
         return "–"
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    large = abs(value) >= 10 ** (digits - 1)
+    text = f"{value:,.0f}" if large else f"{value:,.{digits}g}"
     return text.replace("-", MINUS)
 
 

@@ -253,7 +253,11 @@ def overtake_week(weekly: Weekly) -> float:
 
 @outcomes.register("steadiness", unit="coefficient of variation")
 def steadiness(weekly: Weekly) -> float:
-    """Spread of clients won over four-week months, relative to their mean; smaller is steadier."""
+    """Spread over mean of clients won in four-week months; falls as 1 / sqrt(clients) by itself.
+
+    Clients who come independently have a spread of the square root of their mean, so that smaller
+    is steadier only between arms that win about as many.
+    """
     months = weekly["won"][: len(weekly["won"]) // 4 * 4].reshape(-1, 4).sum(axis=1)
     return ratio(float(months.std()), float(months.mean())) if months.size else float("nan")
 

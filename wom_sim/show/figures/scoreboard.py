@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wom_sim.scenario.registry import figures
 from wom_sim.show import board
-from wom_sim.show.scoreboard import effect_of, headline, needs, overall, rows
+from wom_sim.show.scoreboard import MARKS, effect_of, headline, mark, needs, overall, rows
 from wom_sim.show.shape import Numbers
 from wom_sim.show.style import Figure
 from wom_sim.show.text import clean
@@ -35,10 +35,11 @@ def _numbers(results: Board, place: int) -> Numbers:
     """Every test of a slide's claims: what it needs and what it found."""
     found = [
         (one.claim.number, clean(one.claim.quotation), one.preset, one.word, clean(test.test),
-         needs(one.claim.tests[test.test]), effect_of(test, one.claim.tests[test.test]))
+         needs(one.claim.tests[test.test]), effect_of(test, one.claim.tests[test.test]),
+         MARKS[mark(test, one.claim.tests[test.test])])
         for row in board.parts(rows(results.verdicts))[place] for one in row for test in one.tests
     ]
-    heads = ("claim", "quotation", "preset", "verdict", "test", "needs", "effect")
+    heads = ("claim", "quotation", "preset", "verdict", "test", "needs", "effect", "which is")
     return Numbers(heads, tuple(found))
 
 

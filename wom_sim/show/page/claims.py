@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 from wom_sim.show.flipping import Flip, line
 from wom_sim.show.page.kept import Kept, Row
-from wom_sim.show.page.sheets import cell
+from wom_sim.show.scoreboard import MARKS, interval, sign
 from wom_sim.show.text import clean
 from wom_sim.study.results import Board
 
 LOOKS = {"holds": "holds", "does not hold": "fails", "depends": "depends"}
 """How a verdict is set; anything else is an input."""
+FLAGS = ("asserted", "holds", "contrary", "clearly_short")
 
 
 class Verdict(NamedTuple):
-    """A verdict in one preset and its first test: effect with its interval."""
+    """A verdict in one preset and its first test: effect with its interval, what became of it."""
 
     preset: str
     word: str
@@ -65,6 +66,7 @@ def _verdicts(rows: list[Row]) -> tuple[Verdict, ...]:
 
 
 def _effect(row: Row) -> str:
-    what = clean(row["test"])
-    interval = f" [{cell(row['ci_low'])}, {cell(row['ci_high'])}]" if row["ci_low"] else ""
-    return f"{what}: {cell(row['effect'])}{interval}"
+    effect, low, high = (float(row[key] or "nan") for key in ("effect", "ci_low", "ci_high"))
+    asserted, holds, contrary, missed = (row[key] == "true" for key in FLAGS)
+    became = sign(asserted, holds, contrary, missed, float(row["p"]))
+    return f"{clean(row['test'])}: {interval(effect, low, high)}, {MARKS[became]}"

@@ -202,7 +202,7 @@ def confirmed(claim: Claim, tests: Sequence[Outcome], holds: bool) -> bool:
     names = next(iter(claim.variants.values()))
     own = [one for one in tests if one.test in names]
     if holds:
-        return any(one.contrary for one in own)
+        return any(one.contrary or one.short for one in own)
     return all(
         min(margin(claim.tests[one.test], one.low), margin(claim.tests[one.test], one.high)) > 0
         for one in own

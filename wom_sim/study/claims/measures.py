@@ -41,11 +41,15 @@ class Seen(NamedTuple):
     """What an arm of a world left: counts, its last state, and, where asked for, its events.
 
     record: (weeks, businesses, measures) of the treated; weekly: their means by name, (weeks,);
-    weeks: every week's events, empty unless a measure wants them; seed and number: of the world.
+    treated: (K,) which of all businesses they are; strategies: names of those partners may follow,
+    by code; weeks: every week's events, empty unless a measure wants them; seed and number: of the
+    world.
     """
 
     record: Floats
     weekly: Mapping[str, Floats]
+    treated: NDArray[np.bool_]
+    strategies: tuple[str, ...]
     world: World
     state: State
     weeks: tuple[Week, ...]
@@ -115,46 +119,68 @@ def rise_of_partners(seen: Seen) -> float:
     return last - first
 
 
-@measures.register("unsteadiness_of_partners", unit="coefficient of variation")
-def unsteadiness_of_partners(seen: Seen) -> float:
-    """Spread over mean of a business's clients won by partners, month by month."""
-    return unsteadiness(seen.record[:, :, PLACE["won_partner"]])
+@measures.register("dispersion_of_partners", unit="variance / mean")
+def dispersion_of_partners(seen: Seen) -> float:
+    """Variance over mean of a business's clients won by partners, month by month."""
+    return dispersion(seen.record[:, :, PLACE["won_partner"]])
 
 
-@measures.register("unsteadiness_of_passing", unit="coefficient of variation")
-def unsteadiness_of_passing(seen: Seen) -> float:
-    """Spread over mean of a business's referrals received from partners, month by month."""
-    return unsteadiness(seen.record[:, :, PLACE["referrals_received"]])
+@measures.register("dispersion_of_passing", unit="variance / mean")
+def dispersion_of_passing(seen: Seen) -> float:
+    """Variance over mean of a business's referrals received from partners, month by month."""
+    return dispersion(seen.record[:, :, PLACE["referrals_received"]])
 
 
-@measures.register("unsteadiness_of_customers", unit="coefficient of variation")
-def unsteadiness_of_customers(seen: Seen) -> float:
-    """Spread over mean of a business's clients won by customers, month by month."""
-    places = [PLACE[f"won_{source}"] for source in CUSTOMERS]
-    return unsteadiness(seen.record[:, :, places].sum(axis=2))
+@measures.register("dispersion_of_customers", unit="variance / mean")
+def dispersion_of_customers(seen: Seen) -> float:
+    """Variance over mean of a business's clients won by customers, month by month."""
+    return dispersion(_won_by_customers(seen))
 
 
-@measures.register("unsteadiness_of_partners_value", unit="coefficient of variation")
-def unsteadiness_of_partners_value(seen: Seen) -> float:
-    """Spread over mean of the value a business's partners brought, month by month."""
-    return unsteadiness(seen.record[:, :, PLACE["value_partner"]])
+@measures.register("dispersion_of_partners_value", unit="clients of mean value")
+def dispersion_of_partners_value(seen: Seen) -> float:
+    """Variance over mean of the value that a business's partners brought, month by month.
+
+    In units of a business's mean value of a client won by partners, so that larger jobs alone do
+    not make a source less steady; jobs of unequal size do.
+    """
+    return dispersion(seen.record[:, :, PLACE["value_partner"]],
+                      seen.record[:, :, PLACE["won_partner"]])
 
 
-@measures.register("unsteadiness_of_customers_value", unit="coefficient of variation")
-def unsteadiness_of_customers_value(seen: Seen) -> float:
-    """Spread over mean of the value a business's customers brought, month by month."""
-    return unsteadiness(seen.record[:, :, PLACE["value_customers"]])
+@measures.register("dispersion_of_customers_value", unit="clients of mean value")
+def dispersion_of_customers_value(seen: Seen) -> float:
+    """Variance over mean of the value that a business's customers brought, month by month.
+
+    In units of a business's mean value of a client won by customers.
+    """
+    return dispersion(seen.record[:, :, PLACE["value_customers"]], _won_by_customers(seen))
 
 
-def unsteadiness(weekly: Floats) -> float:
-    """Mean over businesses of sd / mean over months of four weeks; those without any are left out.
+def _won_by_customers(seen: Seen) -> Floats:
+    won: Floats = seen.record[:, :, [PLACE[f"won_{source}"] for source in CUSTOMERS]].sum(axis=2)
+    return won
 
-    weekly: (weeks, businesses).
+
+def dispersion(weekly: Floats, clients: Floats | None = None) -> float:
+    """Mean over businesses of variance / mean over months of four weeks (Cox & Lewis 1966).
+
+    1 where events come singly and independently, however many; more where they come in bunches
+    or their rate drifts. Values are taken in units of their mean per client, of `clients`. Left
+    out are businesses without any. NaN with fewer than two months.
+
+    weekly, clients: (weeks, businesses).
     """
     months = weekly[: len(weekly) // MONTH * MONTH].reshape(-1, MONTH, weekly.shape[1]).sum(axis=1)
-    means = months.mean(axis=0) if len(months) else np.zeros(weekly.shape[1])
+    if len(months) < 2:
+        return np.nan
+    units = np.ones(weekly.shape[1])
+    if clients is not None:
+        units = weekly.sum(axis=0) / np.maximum(clients.sum(axis=0), 1.0)
+    means = months.mean(axis=0)
     some = means > 0
-    return float((months[:, some].std(axis=0) / means[some]).mean()) if some.any() else np.nan
+    ratios = months[:, some].var(axis=0, ddof=1) / (means[some] * units[some])
+    return float(ratios.mean()) if some.any() else np.nan
 
 
 @measures.register("return_of_favours", unit="correlation")
@@ -162,7 +188,7 @@ def return_of_favours(seen: Seen) -> float:
     """Correlation, over pairs, of referrals given and received, less that of shuffled referrals.
 
     A shuffle keeps how many each business gave and received (degree-preserving; Maslov & Sneppen
-    2002), and nobody refers to itself. All weeks count.
+    2002), and nobody refers to itself. All weeks and all businesses count.
     """
     given = seen.state.partners.given.astype(np.float64)
     linked = seen.state.partners.linked > 0
@@ -208,13 +234,15 @@ def _generator(seen: Seen) -> np.random.Generator:
 def referrals_by_strangers(seen: Seen) -> float:
     """Referrals a business received from partners whose owners were never its clients.
 
-    Never by the last week, so that referrals before a first job are left out. All weeks count.
+    Never by the last week, so that referrals before a first job are left out. All weeks count, and
+    the treated alone, as in `referrals_received`.
     """
     owners, own = seen.world.owner, seen.state.people.own
     resident = owners >= 0
     known = np.ones((seen.world.trades, seen.world.trades), np.bool_)
     known[resident] = own[owners[resident]] != UNKNOWN
-    return float((seen.state.partners.given * ~known).sum() / seen.world.trades)
+    passed = (seen.state.partners.given * ~known)[:, seen.treated]
+    return float(passed.sum() / seen.treated.sum())
 
 
 @measures.register("reach_of_bad_stories", unit="people", events=True)
@@ -242,11 +270,16 @@ def mean_reach_of_good(seen: Seen) -> float:
 
 
 def _judged(seen: Seen, *, bad: bool) -> float:
-    found = 0
-    for week in seen.weeks:
-        served = week.jobs.judgement[week.jobs.judgement > UNKNOWN]
-        found += int(((served < SATISFIED) == bad).sum())
-    return float(found)
+    valence = BAD if bad else GOOD
+    return float(sum(int(_jobs(week, seen.treated, valence).sum()) for week in seen.weeks))
+
+
+def _jobs(week: Week, treated: NDArray[np.bool_], valence: int) -> NDArray[np.bool_]:
+    """Which of a week's needs treated businesses served so that a story would be of `valence`."""
+    judgement = week.jobs.judgement
+    served = (judgement > UNKNOWN) & treated[week.trade]
+    found: NDArray[np.bool_] = served & ((judgement < SATISFIED) == (valence == BAD))
+    return found
 
 
 def _quantile(values: Floats, share: float) -> float:
@@ -255,24 +288,26 @@ def _quantile(values: Floats, share: float) -> float:
 
 def _reach(seen: Seen, valence: int) -> Floats:
     """People who heard each story of this valence; a story is one that anybody heard."""
-    found = [size for week in seen.weeks for size in _week_reach(week, valence)]
+    found = [size for week in seen.weeks for size in _week_reach(week, valence, seen.treated)]
     return np.array(found, np.float64)
 
 
-def _week_reach(week: Week, valence: int) -> list[int]:
+def _week_reach(week: Week, valence: int, treated: NDArray[np.bool_]) -> list[int]:
     """Distinct hearers of each client's story in a week, retellings included.
 
-    Who hears two clients' stories of one business in a week and tells on is taken to tell the
-    one heard first.
+    A story begins with whom a treated business served that week, to that judgement; complaints
+    that go viral are nobody's. Who hears two clients' stories of one business in a week and tells
+    on is taken to tell the one heard first.
     """
     root: dict[tuple[int, int], tuple[int, int]] = {}
     heard: dict[tuple[int, int], set[int]] = {}
-    clients = set(zip(week.person.tolist(), week.trade.tolist(), strict=True))
+    own = _jobs(week, treated, valence)
+    clients = set(zip(week.person[own].tolist(), week.trade[own].tolist(), strict=True))
     for teller, listener, trade, kind in week.told.trace.tolist():
-        if kind != valence:
-            continue
         source = (teller, trade)
-        origin = source if source in clients else root.get(source, source)
+        origin = source if source in clients else root.get(source)
+        if kind != valence or origin is None:
+            continue
         root.setdefault((listener, trade), origin)
         heard.setdefault(origin, set()).add(listener)
     return [len(people) for people in heard.values()]
@@ -299,9 +334,9 @@ def _brought(seen: Seen, judgement: int) -> float:
     teller_of: dict[tuple[int, int], int] = {}
     brought = jobs = 0
     for week in seen.weeks:
-        for trade, teller in _bringers(week, teller_of):
+        for trade, teller in _bringers(week, teller_of, seen.treated):
             brought += last.get((teller, trade), UNKNOWN) == judgement
-        served = week.decisions.provider == BUSINESS
+        served = (week.decisions.provider == BUSINESS) & seen.treated[week.trade]
         people, trades = week.person[served].tolist(), week.trade[served].tolist()
         found = week.jobs.judgement[served].tolist()
         last.update(zip(zip(people, trades, strict=True), found, strict=True))
@@ -312,11 +347,13 @@ def _brought(seen: Seen, judgement: int) -> float:
     return ratio(brought, jobs)
 
 
-def _bringers(week: Week, teller_of: Mapping[tuple[int, int], int]) -> list[tuple[int, int]]:
-    """Trade and bringer of each client that customers brought in a week."""
+def _bringers(
+    week: Week, teller_of: Mapping[tuple[int, int], int], treated: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Trade and bringer of each client that customers brought a treated business in a week."""
     made = week.decisions
     by_customers = (made.source > BY_PARTNER) & (made.source <= REQUESTED)
-    by_customers &= made.provider == BUSINESS
+    by_customers &= (made.provider == BUSINESS) & treated[week.trade]
     found = []
     for n in np.flatnonzero(by_customers).tolist():
         person, trade, teller = int(week.person[n]), int(week.trade[n]), int(made.teller[n])

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from wom_sim.market.state import REQUESTED, WORD_OF_MOUTH
 from wom_sim.scenario.registry import measures
-from wom_sim.study.claims.measures import Seen, unsteadiness
+from wom_sim.study.claims.measures import Seen, dispersion
 from wom_sim.study.outcomes import overtake_week, ratio, total
 
 Floats = NDArray[np.float64]
+FREE_RIDER = "taker"
 POSITIVE = 3.0
 """Good stories for each bad one, as studies found (East, Hammond & Wright 2007)."""
 
@@ -65,21 +66,21 @@ def recommended_by_customers(seen: Seen) -> float:
     return float(_recommended(seen).mean(axis=1).sum())
 
 
-@measures.register("unsteadiness_of_recommending", unit="coefficient of variation", events=True)
-def unsteadiness_of_recommending(seen: Seen) -> float:
-    """Spread over mean of people whom customers recommended a business to, month by month."""
-    return unsteadiness(_recommended(seen))
+@measures.register("dispersion_of_recommending", unit="variance / mean", events=True)
+def dispersion_of_recommending(seen: Seen) -> float:
+    """Variance over mean of people whom customers recommended a business to, month by month."""
+    return dispersion(_recommended(seen))
 
 
 def _recommended(seen: Seen) -> Floats:
-    """Recommendations by customers, (weeks, trades)."""
-    found = np.zeros((len(seen.weeks), seen.world.trades))
+    """Recommendations of the treated by customers, (weeks, businesses)."""
+    found = np.zeros((len(seen.weeks), seen.treated.size))
     for place, week in enumerate(seen.weeks):
         made = week.decisions
         won = (made.source == WORD_OF_MOUTH) | (made.source == REQUESTED)
         found[place] = np.bincount(
-            week.trade[(made.teller >= 0) | won], minlength=seen.world.trades)
-    return found
+            week.trade[(made.teller >= 0) | won], minlength=seen.treated.size)
+    return found[:, seen.treated]
 
 
 @measures.register("passed_by_favoured", unit="referrals per partner")
@@ -99,8 +100,35 @@ def passed_by_others(seen: Seen) -> float:
 
 def _passed(seen: Seen, *, favoured: bool) -> float:
     given, linked = seen.state.partners.given, seen.state.partners.linked > 0
-    chosen = linked & ((given > 0) == favoured)
+    chosen = linked & ((given > 0) == favoured) & seen.treated[:, np.newaxis]
     return ratio(float(given.T[chosen].sum()), float(chosen.sum()))
+
+
+@measures.register("received_by_free_riders", unit="referrals per business")
+def received_by_free_riders(seen: Seen) -> float:
+    """Referrals that a business received which never feels that it owes one (`taker`).
+
+    All weeks and all businesses count.
+    """
+    return _received(seen, riding=True)
+
+
+@measures.register("received_by_others", unit="referrals per business")
+def received_by_others(seen: Seen) -> float:
+    """Referrals that a business received which follows any strategy but `taker`."""
+    return _received(seen, riding=False)
+
+
+def _received(seen: Seen, *, riding: bool) -> float:
+    codes = [code for code, name in enumerate(seen.strategies) if name == FREE_RIDER]
+    chosen = np.isin(seen.state.partners.strategy, codes) == riding
+    return ratio(float(seen.state.partners.given[:, chosen].sum()), float(chosen.sum()))
+
+
+@measures.register("credibility_with_partners", unit="share")
+def credibility_with_partners(seen: Seen) -> float:
+    """Credibility of a business in its partners' eyes, on average over weeks."""
+    return float(seen.weekly["credibility"].mean())
 
 
 @measures.register("overtakes_closed", unit="share of worlds")

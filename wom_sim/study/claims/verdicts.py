@@ -28,8 +28,10 @@ HOLDS, DEPENDS, FAILS, INPUT = "holds", "depends", "does not hold", "an input, n
 class Outcome(NamedTuple):
     """A test in one preset: its effect with a 95 % interval, how surely it holds, worlds used.
 
-    `p` is the chance of effects as far on the rule's side, were it just not to hold; `contrary`
-    whether the whole interval is on the other side; `holds` is set by `judged`.
+    `p` is the chance of effects as far on the rule's side, were it just not to hold. Where the
+    whole interval misses what the rule needs, it is `contrary` if it lies beyond no effect on the
+    other side, else `short`: an effect on the claim's side that is smaller than its margin, or a
+    level or an equivalence missed. `holds` is set by `judged`.
     """
 
     test: str
@@ -40,6 +42,7 @@ class Outcome(NamedTuple):
     p: float
     worlds: int
     contrary: bool
+    short: bool = False
     holds: bool = False
 
 
@@ -69,8 +72,10 @@ def tried(name: str, trial: Trial, values: Sequence[Floats], against: Floats | N
     # Fewer than half of the worlds say nothing of the others.
     enough = 2 * first.size > defined.size and not math.isnan(effect)
     p = _p(trial, first, second, seed) if enough else 1.0
-    contrary = enough and _contrary(trial, low, high)
-    return Outcome(name, trial.variant or name, effect, low, high, p, first.size, contrary)
+    missed = enough and _missed(trial, low, high)
+    contrary = missed and _contrary(trial, low, high)
+    return Outcome(name, trial.variant or name, effect, low, high, p, first.size, contrary,
+                   missed and not contrary)
 
 
 def pair(trial: Trial, values: Sequence[Floats], against: Floats | None) -> Pair:
@@ -126,12 +131,34 @@ def _p(trial: Trial, first: Floats, second: Floats, seed: int) -> float:
     return max(one_sided(beyond(trial.value), seed=seed), one_sided(-beyond(upper), seed=seed))
 
 
-def _contrary(trial: Trial, low: float, high: float) -> bool:
+def _ends(trial: Trial) -> tuple[float, float]:
+    """What the rule needs the effect to lie between."""
     if trial.rule == "above":
-        return high <= trial.value
+        return trial.value, math.inf
     if trial.rule == "below":
-        return low >= trial.value
-    return high < trial.value or low > (trial.value if trial.to is None else trial.to)
+        return -math.inf, trial.value
+    return trial.value, trial.value if trial.to is None else trial.to
+
+
+def _missed(trial: Trial, low: float, high: float) -> bool:
+    """Whether the whole interval lies outside what the rule needs."""
+    least, most = _ends(trial)
+    return high < least or low > most
+
+
+def _contrary(trial: Trial, low: float, high: float) -> bool:
+    """Whether the whole interval lies on the other side of no effect: 1 of a ratio, else 0.
+
+    Where the rule allows no effect, it must lie beyond what the rule allows, too; one that allows
+    some on either side has no opposite.
+    """
+    none = 1.0 if trial.effect == "ratio" else 0.0
+    least, most = _ends(trial)
+    if trial.rule == "above" or least > none:
+        return high < min(none, least)
+    if trial.rule == "below" or most < none:
+        return low > max(none, most)
+    return False
 
 
 def judged(preset: str, claims: Sequence[tuple[Claim, Sequence[Outcome]]]) -> list[Verdict]:

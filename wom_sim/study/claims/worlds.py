@@ -239,7 +239,9 @@ def _seen(scenario: Scenario, market: Market, weeks: tuple[Week, ...], number: i
     record = market.record[:, treated]
     means = record.mean(axis=1)
     weekly = {measure.name: means[:, place] for place, measure in enumerate(MEASURES)}
-    return Seen(record, weekly, market.world, market.state, weeks, scenario.seed, number)
+    strategies = tuple(name for name, _ in market.strategies)
+    return Seen(record, weekly, treated, strategies, market.world, market.state, weeks,
+                scenario.seed, number)
 
 
 def _number(seen: Seen, wanted: Wanted) -> float:

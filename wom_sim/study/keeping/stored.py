@@ -229,4 +229,4 @@ def _trial(row: Mapping[str, Any]) -> Trial:
 def _outcome(row: Mapping[str, Any]) -> Outcome:
     effect, low, high, p = (float(row[column]) for column in ("effect", "ci_low", "ci_high", "p"))
     return Outcome(row["test"], row["variant"], effect, low, high, p, int(row["worlds"]),
-                   row["contrary"], row["holds"])
+                   row["contrary"], row["clearly_short"], row["holds"])
