@@ -547,6 +547,7 @@ def test_the_command_writes_tables_figure_and_manifest(tmp_path: Path, capsys) -
 
 @pytest.mark.parametrize(("only", "said"), [
     ("3,x", "--only 3,x: expected numbers of claims such as 3,6,7"),
+    ("9" * 5000, "...: expected numbers of claims such as 3,6,7"),
     ("99", "no claim 99; there are 1, 2, 3"),
 ])
 def test_numbers_that_are_none_are_refused(only: str, said: str, tmp_path: Path, capsys) -> None:

@@ -244,6 +244,8 @@ def test_workers_change_no_byte(tmp_path: Path) -> None:
         ("service.noise,service.noise", (), "", "'service.noise' is named twice"),
         ("service.noise", ("--points", "20"), "", "use a power of 2, at least 8"),
         ("service.noise", ("--points", "4"), "", "use a power of 2, at least 8"),
+        ("service.noise", ("--points", "0"), "", "--points 0 will not do"),
+        ("service.noise", ("--replications", "0"), "", "--replications 0 cannot"),
         ("service.noise", ("--replications", "1"), "", "cannot tell luck from effect"),
         ("talk.negativity_ratio", (), "", "is not assumed, it has a source"),
         ("service.noise", (), "arms: {a: {service: {noise: 1.1}}}\n", "vary 'arms.a.service.noise"),

@@ -18,6 +18,7 @@ from wom_sim.scenario.resolve import read_text
 from wom_sim.study.claims import flips
 from wom_sim.study.claims.flips import Flip, Move, Span, confirmed, nearest, score, spans, strongest
 from wom_sim.study.claims.verdicts import Outcome
+from wom_sim.study.keeping import identity
 
 TINY = ("population.size=120", "trades.count=3", "group.size=3", "history_weeks=8")
 
@@ -137,12 +138,23 @@ def test_the_command_keeps_what_is_done_and_takes_up_there(
     monkeypatch.undo()
     monkeypatch.setattr(flips, "spans", few)
     monkeypatch.setattr(command.Search, "_scores", stopped)
+    for name, other in (("program", lambda: "another"), ("MATTER", ("numpy",))):
+        with monkeypatch.context() as changed:
+            changed.setattr(identity, name, other)
+            assert cli.main(options) == 130, f"another {name}"
+    capsys.readouterr()
     assert cli.main(options) == 0
     assert capsys.readouterr().out.startswith("12: ")
     with (tmp_path / "claims-flips" / "flips.csv").open(encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert tuple(row) == command.COLUMNS
     assert not (tmp_path / "claims-flips.unfinished").exists()
+
+
+def test_no_worlds_are_no_confirmation(tmp_path: Path, capsys) -> None:
+    options = ["--only", "12", "--replications", "0", "--workers", "1", "--out", str(tmp_path)]
+    assert cli.main(["claims", "--flips", *options]) == 2
+    assert "--replications 0" in capsys.readouterr().err
 
 
 def test_answers_in_words() -> None:

@@ -359,6 +359,8 @@ def test_a_study_writes_its_folder_the_same_for_any_workers(
     (("--arm", "takes i"), "no arm 'takes i'; did you mean 'takes it'?"),
     (("--arm", '=Service, "only"'), 'is the baseline; name another'),
     (("--names", "talk.waek"), "did you mean 'talk.weak'?"),
+    (("--points", "0"), "--points 0 is too few; use at least 4"),
+    (("--replications", "0"), "--replications 0 cannot tell luck from effect"),
     (("--points", "3"), "--points 3 is too few; use at least 4"),
     (("--points", "48", "--method", "sobol"), "--points 48 is no power of 2"),
     (("--replications", "1"), "--replications 1 cannot tell luck from effect"),
@@ -372,6 +374,22 @@ def test_what_cannot_be_asked_is_one_line_and_nothing_written(
     told = capsys.readouterr().err
     assert said in told
     assert not (tmp_path / "x-sensitivity").exists()
+
+
+def test_a_scenario_that_asks_for_precision_is_studied_in_as_many_worlds_as_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    precise = SMALL + "precision: {outcome: clients_won, half_width: 2}\n"
+    for text in (precise, SMALL):
+        assert command(tmp_path, *TWO[:4], "--workers", "1", "--no-figures", text=text) == 0
+        told = capsys.readouterr()
+        assert "precision" not in told.err
+        folder = tmp_path / "x-sensitivity"
+        assert json.loads((folder / "manifest.json").read_text())["replications"] == 10
+        assert "precision" not in (folder / "scenario.yaml").read_text()
+        (folder / "replications.csv").rename(tmp_path / f"{len(text)}.csv")
+    first, second = (path.read_bytes() for path in tmp_path.glob("*.csv"))
+    assert first == second
 
 
 def test_ranges_are_narrowed_to_what_the_reader_takes(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     """The claims' scenarios by preset."""
 
 PRESETS = ("evidence", "articles")
+DIGITS = 9
+"""Most digits of the number of a claim; Python itself refuses some thousands."""
 SCENARIOS = "scenarios"
 """The folder of the scenarios in a folder of results."""
 COLUMNS = (
@@ -40,7 +42,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Test the claims, print the scoreboard, write tables, a figure and the manifest."""
     chosen = _numbers(arguments.only)
     if chosen is None:
-        note(f"--only {arguments.only}: expected numbers of claims such as 3,6,7")
+        from wom_sim.scenario.faults import shortened
+
+        note(f"--only {shortened(arguments.only)}: expected numbers of claims such as 3,6,7")
         return USAGE
     files = claim_files(chosen)
     unknown = sorted(chosen - {number for number, _ in files})
@@ -58,7 +62,7 @@ def main(arguments: argparse.Namespace) -> int:
 def _numbers(text: str) -> set[int] | None:
     """Numbers in `3,6,7`; an empty set for all, None where it is something else."""
     parts = [part.strip() for part in text.split(",")] if text else []
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(part.isascii() and part.isdigit() and len(part) <= DIGITS for part in parts):
         return None
     return set(map(int, parts))
 

@@ -44,7 +44,8 @@ def _fit(arguments: argparse.Namespace) -> int:
     from wom_sim.scenario.varied import CannotVary
     from wom_sim.study.fit.fitting import CannotFit
 
-    worlds, points = arguments.replications or REPLICATIONS, arguments.points or POINTS
+    worlds = REPLICATIONS if arguments.replications is None else arguments.replications
+    points = POINTS if arguments.points is None else arguments.points
     # The fitted scenario keeps its own number of worlds.
     arguments.replications = None
     permit = cache(ask)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -12,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,7 @@ COLUMNS = ("claim", "quotation", "preset", "holds_before", "parameter", "from", 
 class Search:
     """The flips of some claims in one preset; `kept` is a folder of finished pieces.
 
-    A piece is known by what it depends on, so that another seed or setting finds none of them.
+    A piece is known by what it depends on, so that another seed, setting or program finds none.
     A flip is confirmed by `confirming` worlds.
     """
 
@@ -176,13 +175,19 @@ class Search:
         except ScenarioError:
             return None
 
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        """What every piece depends on: the program, its libraries and the scenarios."""
+        from wom_sim.scenario.dump import scenario_hash
+        from wom_sim.study.keeping.identity import plan_of
+
+        return {**plan_of({}), "scenario": [scenario_hash(one) for one in self.scenarios]}
+
     def _piece(self, name: str, work: Callable[[], Any]) -> Any:
         """What `work` gives, from disk where it is there already."""
-        from wom_sim.scenario.dump import scenario_hash
+        from wom_sim.study.keeping.identity import digest
 
-        about = [name, *(scenario_hash(one) for one in self.scenarios)]
-        stem = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:24]
-        place = self.kept / f"{stem}.json"
+        place = self.kept / f"{digest([name, self._about])[:24]}.json"
         if place.exists():
             return json.loads(place.read_text(encoding="utf-8"))
         found = work()
@@ -211,7 +216,7 @@ def search(files: Sequence[Path], arguments: argparse.Namespace) -> int:
     from wom_sim.study.keeping.folder import fresh_folder, sign_plain
 
     started, clock = datetime.now(UTC), time.perf_counter()
-    confirming = arguments.replications or CONFIRMED
+    confirming = CONFIRMED if arguments.replications is None else arguments.replications
 
     def under(files: Sequence[Path], settings: Sequence[str]) -> list[Scenario]:
         return read(files, Search.preset, arguments, settings)

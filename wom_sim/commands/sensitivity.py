@@ -43,10 +43,14 @@ def _sensitivity(arguments: argparse.Namespace) -> int:
     from wom_sim.commands.varying import study
     from wom_sim.study.varying.sensitivity import Undefined
 
-    arguments.replications = arguments.replications or REPLICATIONS
-    arguments.points = arguments.points or POINTS[arguments.method]
+    worlds = REPLICATIONS if arguments.replications is None else arguments.replications
+    # As many worlds at each point, whatever the scenario says of its own, or of precision.
+    arguments.replications = None
+    if arguments.points is None:
+        arguments.points = POINTS[arguments.method]
     permit = cache(ask)
-    scenario = load(arguments.file, arguments, permit=permit)
+    scenario = load(arguments.file, arguments, permit=permit).model_copy(
+        update={"replications": worlds, "precision": None})
     _refuse(scenario, arguments)
     try:
         return _simulate(study(scenario, arguments, permit), arguments)

@@ -92,7 +92,8 @@ def study_over(
     read, luck = reader(own), other_luck(scenario.seed)
 
     def at(point: int) -> Scenario:
-        found = with_arms(read(point), *arms)
+        found = with_arms(read(point), *arms).model_copy(
+            update={"replications": scenario.replications, "precision": None})
         return found.model_copy(update={"seed": luck}) if whole.rows[point][-1] else found
 
     return Study(scenario, method, axes, units, whole, at, *arms)
