@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wom_sim.processes import begin, end
 from wom_sim.scenario.registry import PlugFailed, figures
 from wom_sim.show import shape, style
 from wom_sim.show.forms import Format, file_name, image, prepared, put
 from wom_sim.show.style import Figure, Form
-from wom_sim.study.processes import begin, end
 from wom_sim.study.results import Results
 
 Wanted = Sequence[tuple[Form, Format]]

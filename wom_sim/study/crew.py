@@ -21,10 +21,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from wom_sim.market.graphs import NetworkError
 from wom_sim.market.record import LawBroken
+from wom_sim.processes import end, lost_one, pool_of
 from wom_sim.scenario.plugins import PluginError
 from wom_sim.scenario.registry import PlugFailed
 from wom_sim.study import patience
-from wom_sim.study.processes import end, lost_one, pool_of
 
 Found = TypeVar("Found")
 
