@@ -677,6 +677,19 @@ def test_the_scoreboard_is_sound_as_a_layout() -> None:
         assert all(set(lint(page)) <= {"too pale: 'holds'"} for page in drawn)
 
 
+def written_on(page) -> str:
+    return " ".join(text.get_text() for text in page.texts).replace("\n", " ")
+
+
+def test_a_row_without_dots_is_explained() -> None:
+    """An effect that needs to be above 0 is no multiple of that."""
+    verdicts = board((HOLDS, HOLDS))
+    tests = {"t": trial("above", 0), "u": trial("above", 0, asserted=True)}
+    for one in verdicts:
+        one.claim = one.claim.model_copy(update={"tests": tests})
+    assert "no dot: no multiple of what is needed" in written_on(slides.page(verdicts, 0))
+
+
 def test_a_value_on_the_slide_bears_what_is_wrong_with_it() -> None:
     """The opposite and a missed margin, and nothing where a claim is shown or merely not shown."""
     verdicts = board((FAILS, FAILS), (FAILS, HOLDS))
@@ -686,6 +699,7 @@ def test_a_value_on_the_slide_bears_what_is_wrong_with_it() -> None:
     told = [text.get_text() for area in page.axes for text in area.texts]
     assert "1.2 ✗ / 1.2 ≠" in told
     assert "1.2 / 1.2" in told
+    assert "no dot" not in written_on(page)
     with style.look():
         assert set(lint(page)) <= {"too pale: 'holds'"}
 

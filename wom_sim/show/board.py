@@ -58,7 +58,7 @@ def page(verdicts: Sequence[Judged], place: int) -> Figure:
         " Right of 1: on its side",
         f"{counted(worlds, 'world')} per preset, same luck in all arms · bars: 95 % intervals"
         " · Holm over each preset · pale: consequences of an assumption · of this model's town"
-        f" · {' · '.join(f'{one} {MARKS[one]}' for one in WRONG)}",
+        f" · {' · '.join(f'{one} {MARKS[one]}' for one in WRONG)}{_undotted(board)}",
     )
     area, top, low = sheet(slide, lines=2)
     _head(area, presets, top, low)
@@ -66,6 +66,19 @@ def page(verdicts: Sequence[Judged], place: int) -> Figure:
     for line, row in enumerate(board):
         _line(area, row, presets, top - (line + 0.5) * step, step)
     return slide.figure
+
+
+def _undotted(board: Sequence[Row]) -> str:
+    """What a row without dots means, where there is one."""
+    tests = [_first(one) for row in board for one in row]
+    undrawn = any(math.isnan(reached(test.effect, trial)) for test, trial in tests)
+    return " · no dot: no multiple of what is needed" if undrawn else ""
+
+
+def _first(one: Judged) -> tuple[Tested, Trial]:
+    """The first test of a claim that is judged, and its rule."""
+    name, trial = next((n, t) for n, t in one.claim.tests.items() if not t.asserted)
+    return next(test for test in one.tests if test.test == name), trial
 
 
 def which(board: Sequence[Row]) -> str:
@@ -107,12 +120,11 @@ def _at(multiple: float) -> float:
 def _line(area: Axes, row: Row, presets: Sequence[str], y: float, step: float) -> None:
     claim = row[0].claim
     opening(area, claim.number, claim.quotation, y, step, PILLS[0] - QUOTE - 14)
-    name, trial = next((n, t) for n, t in claim.tests.items() if not t.asserted)
     values = []
     for k, one in enumerate(row):
         told = "an input" if one.word == INPUT else one.word
         pill(area, PILLS[presets.index(one.preset)], y, told, one.word)
-        test = next(test for test in one.tests if test.test == name)
+        test, trial = _first(one)
         shift = min(step, 50) * (0.17 if k == 0 else -0.17) if len(row) > 1 else 0.0
         _dot(area, test, trial, y + shift, k == 0, one.word == INPUT)
         became = mark(test, trial)

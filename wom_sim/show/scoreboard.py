@@ -19,7 +19,7 @@ MARKS = {
     "✓": "shown",
     "+": "shown by itself",
     "✗": "the opposite is shown",
-    "≠": "clearly not as much as needed",
+    "≠": "what is needed is clearly missed",
     "·": "not shown",
     "=": "asserted",
 }
@@ -137,8 +137,8 @@ def table(
              *wrap("Holds: shown in every variant, by Holm's method at 5 % over all variants tested"
                    f" ({family}). Depends: shown in some variants, or in one preset alone. Marks:"
                    " ✓ its variant is shown, + it alone at 5 %, ✗ the opposite is, with an interval"
-                   " beyond no effect on the other side, ≠ clearly not as much as needed, with an"
-                   " interval that misses that alone, · none of these, = asserted by a parameter."
+                   " beyond no effect on the other side, ≠ what is needed is clearly missed, by an"
+                   " interval that is not the opposite, · none of these, = asserted by a parameter."
                    " Effects with 95 % intervals,"
                    f" {first.tests[0].worlds} worlds, paired where arms are compared.", width), ""]
     if flips:
