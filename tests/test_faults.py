@@ -4,8 +4,9 @@ Each ends in the same bytes as a run that nothing happened to, or in one line th
 `WOM_SIM_KILLS=200 python -m pytest tests/test_faults.py -k random` kills at 200 random moments.
 
     F1   everything is killed        random_kills
-    F2   only the parent is killed   workers_die_with_their_parent
-    F3   a worker is killed          a_killed_worker, only_the_guilty
+    F2   only the parent is killed   workers_die_with_their_parent, who_draws_dies
+    F3   a worker is killed          a_killed_worker, only_the_guilty,
+                                     who_worked_beside, deaths_are_those
     F4   a worker ends or hangs      work_that_always_kills, a_plugin_without_end,
                                      a_world_without_end, time_in_the_queue, what_has_no_end,
                                      where_nothing_ends, limits_are_generous
@@ -265,6 +266,78 @@ def test_only_the_guilty_are_counted() -> None:
     assert sorted(next(coming)[0].name for _ in range(3)) == ["a", "b", "c"]
     with pytest.raises(WorkerDied, match="bad failed 3 times"):
         next(coming)
+
+
+def test_who_worked_beside_a_failure_is_not_blamed_for_a_death(monkeypatch) -> None:
+    """One piece fails by itself; of the others that were out when the pool broke none is counted.
+    """
+    class Sharing(Executor):
+        """Fails `bad` at once, and breaks later on under whoever comes for the first time."""
+
+        def __init__(self) -> None:
+            self.given: list[Future[Any]] = []
+
+        def submit(self, work: Any, *given: Any, **more: Any) -> Any:
+            future: Future[Any] = Future()
+            if given[-1] == "bad":
+                future.set_exception(ValueError("by itself"))
+            elif given[-1] in seen:
+                future.set_result(given[-1])
+            else:
+                self.given.append(future)
+                threading.Timer(0.3, self._broken).start()
+            seen.add(given[-1])
+            return future
+
+        def _broken(self) -> None:
+            for one in self.given:
+                if not one.done():
+                    one.set_exception(BrokenExecutor())
+
+    seen: set[str] = set()
+    counted: list[str] = []
+    whole = crews._Round._counted
+
+    def counting(own: Any, task: Task, why: str) -> bool:
+        counted.append(task.name)
+        return whole(own, task, why)
+
+    monkeypatch.setattr(crews._Round, "_counted", counting)
+    crew = Crew(Sharing(), 2, Sharing)
+    with pytest.raises(WorkerDied, match="bad failed 3 times"):
+        list(crew.each([Task(name, str, (name,)) for name in ("a", "b", "bad", "c")]))
+    assert counted == ["bad"] * 3
+
+
+def test_deaths_are_those_of_one_piece_of_work() -> None:
+    """Many that are gone when the next one comes, perhaps to the same place in memory."""
+    own = crews._Round(Crew(None, 1), iter(()))
+    assert not any(own._counted(Task(n, str, (n,)), "late") for n in range(99))
+    task = Task("guilty", str, ())
+    assert [own._counted(task, "late") for _ in range(ATTEMPTS)] == [False, False, True]
+
+
+FIGURES_WITHOUT_END = """
+import time
+from pathlib import Path
+
+from wom_sim.show import draw
+
+draw._one = lambda *given: time.sleep(600)
+draw._each(None, Path("."), ["a", "b"], 2, ())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes below /proc")
+def test_who_draws_dies_with_the_parent() -> None:
+    """F2."""
+    with started(sys.executable, "-c", FIGURES_WITHOUT_END) as process:
+        until(lambda: len(children(process.pid)) == 2)
+        drawing = children(process.pid)
+        time.sleep(0.5)
+        process.kill()
+        process.wait()
+        assert until(lambda: not any(map(alive, drawing)), 10) < 5
 
 
 # --- signals -------------------------------------------------------------------------------------

@@ -220,6 +220,7 @@ def test_a_broken_plugin_is_one_line_at_the_key(folder: Path, rule: str, said: s
 
 FAILING = [
     ("raise KeyError('gone')", "strategy 'grudger': rule.py:14: KeyError: 'gone'"),
+    ("raise SystemExit(0)", "strategy 'grudger': rule.py:14: SystemExit: 0"),
     ("return np.ones(3)", "strategy 'grudger' must answer shares of shape"),
     ("return given + np.nan", "strategy 'grudger' must answer shares of shape"),
     ("return given - 5.0", "strategy 'grudger' must answer shares of shape"),
@@ -323,6 +324,17 @@ def test_a_figure_that_is_none_is_said_and_the_rest_is_drawn(folder: Path, capsy
     assert cli.main([*command, "--out", str(folder / "out")]) == telling.OK
     assert "figure 'blank' must answer a Matplotlib figure" in capsys.readouterr().err
     assert (folder / "out" / "x" / "figures" / "sources.png").exists()
+
+
+def test_a_figure_that_leaves_is_said_and_the_results_are_there(folder: Path, capsys) -> None:
+    file = other(folder)
+    leaving = OTHERS.replace("return None if fails", "raise SystemExit\n    return None if fails")
+    (folder / "rule.py").write_text(leaving, encoding="utf-8")
+    command = [str(file), "--allow-plugins", "--quiet", "--out", str(folder / "out")]
+    assert cli.main(command) == telling.OK
+    assert "figure 'blank': rule.py:" in capsys.readouterr().err
+    assert (folder / "out" / "x" / "figures" / "sources.png").exists()
+    assert (folder / "out" / "x" / "summary.csv").exists()
 
 
 KEYS = [

@@ -39,7 +39,8 @@ class Plug(NamedTuple):
     def __call__(self, *arguments: Any, **settings: Any) -> Any:
         try:
             return self.function(*arguments, **settings)
-        except Exception as error:
+        # Whoever leaves by sys.exit() must not end the program without a word.
+        except (Exception, SystemExit) as error:
             if not self.file:
                 raise
             raise PlugFailed(f"{self.kind} {self.name!r}: {raised_in(self.file, error)}") from None

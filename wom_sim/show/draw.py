@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wom_sim.processes import begin, end
 from wom_sim.scenario.registry import PlugFailed, figures
 from wom_sim.show import shape, style
 from wom_sim.show.forms import Format, file_name, image, prepared, put
@@ -73,15 +75,20 @@ def _each(
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(
         min(workers, len(names)), mp_context=context, initializer=_inherit,
-        initargs=(partial(_one, results, folder, wanted),),
+        initargs=(os.getpid(), partial(_one, results, folder, wanted)),
     ) as pool:
-        return list(pool.map(_drawn_here, names))
+        try:
+            return list(pool.map(_drawn_here, names))
+        except BaseException:
+            end(pool)
+            raise
 
 
 _inherited: list[partial[tuple[list[Path], str]]] = []
 
 
-def _inherit(draw: partial[tuple[list[Path], str]]) -> None:
+def _inherit(parent: int, draw: partial[tuple[list[Path], str]]) -> None:
+    begin(parent)
     _inherited.append(draw)
 
 
@@ -95,7 +102,7 @@ def _one(results: Any, folder: Path, wanted: Wanted, name: str) -> tuple[list[Pa
         return _files(results, folder, wanted, name), ""
     except PlugFailed as error:
         return [], str(error)
-    except Exception as error:  # a plug may raise anything
+    except (Exception, SystemExit) as error:  # a plug may raise anything
         return [], f"{type(error).__name__}: {error}"
 
 

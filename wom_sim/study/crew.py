@@ -10,7 +10,7 @@ import math
 import signal
 import threading
 import time
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures.process import ProcessPoolExecutor
@@ -21,10 +21,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from wom_sim.market.graphs import NetworkError
 from wom_sim.market.record import LawBroken
+from wom_sim.processes import end, lost_one, pool_of
 from wom_sim.scenario.plugins import PluginError
 from wom_sim.scenario.registry import PlugFailed
 from wom_sim.study import patience
-from wom_sim.study.processes import end, lost_one, pool_of
 
 Found = TypeVar("Found")
 
@@ -120,7 +120,8 @@ class _Round:
         self.crew, self.tasks = crew, tasks
         self.running: dict[Future[Any], Task] = {}
         self.again: deque[Task] = deque()
-        self.deaths: Counter[int] = Counter()
+        # By the id of a task, with the task itself, that no other one gets its id.
+        self.deaths: defaultdict[int, list[Task]] = defaultdict(list)
         self.suspects: dict[int, Task] = {}
         self.lost: list[tuple[Task, str]] = []
         self.spent: dict[Future[Any], float] = {}
@@ -131,7 +132,7 @@ class _Round:
     def run(self) -> Iterator[tuple[Task, Any]]:
         while not self._hopeless() and self._submit():
             broken = False
-            alone = bool(self.again) or len(self.running) == 1
+            alone = len(self.running) == 1
             came = wait(self.running, timeout=BREATH, return_when=FIRST_COMPLETED).done
             self.crew.signals.let()
             for future in came:
@@ -224,8 +225,8 @@ class _Round:
 
     def _counted(self, task: Task, why: str) -> bool:
         """Count a death against a task; whether it was its last."""
-        self.deaths[id(task)] += 1
-        if self.deaths[id(task)] < ATTEMPTS:
+        self.deaths[id(task)].append(task)
+        if len(self.deaths[id(task)]) < ATTEMPTS:
             return False
         self.lost.append((task, why))
         return True

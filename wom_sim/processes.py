@@ -20,7 +20,7 @@ def pool_of(workers: int) -> ProcessPoolExecutor:
     alone = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if alone else "spawn")
     return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
+        workers, mp_context=context, initializer=begin, initargs=(os.getpid(),))
 
 
 def end(pool: ProcessPoolExecutor) -> None:
@@ -44,8 +44,8 @@ def _workers(pool: Executor) -> list[Any]:
     return list((getattr(pool, "_processes", None) or {}).values())
 
 
-def _begin(parent: int) -> None:
-    """What a worker does first: leave signals to its parent, and see to dying with it."""
+def begin(parent: int) -> None:
+    """What a worker does first: leave signals to `parent`, and see to dying with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "SIGHUP"):
