@@ -17,6 +17,7 @@ from explored import TOWN, town
 from wom_sim.cli import main
 from wom_sim.commands.exploring import objection, reader
 from wom_sim.commands.exporting import in_the_way
+from wom_sim.commands.telling import LOST
 from wom_sim.explore import beforehand
 from wom_sim.explore.asked import Asked, Refused, Wish, wish_of
 from wom_sim.explore.beforehand import Grid, Plan, Timed, TooLong, plan
@@ -42,7 +43,7 @@ from wom_sim.show.live.telling import (
     words,
 )
 from wom_sim.show.sayings import value_words
-from wom_sim.study.crew import workforce
+from wom_sim.study.crew import Crew, WorkerDied, workforce
 from wom_sim.study.live import KEPT, Business, Live, picture, work_live
 from wom_sim.study.replicate import FOCAL, replicate
 from wom_sim.study.results import Happening
@@ -462,6 +463,34 @@ def test_an_export_is_one_file_and_goes_on_where_it_was_stopped(
     assert not list(page.parent.glob(".*"))
     assert page.stat().st_size < 4e6
     assert "9 settings" in capsys.readouterr().out
+
+
+def test_an_export_whose_worker_dies_says_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, page = town(tmp_path), tmp_path / "out" / "page.html"
+    monkeypatch.setattr(beforehand, "MOST_SETTINGS", 9)
+    monkeypatch.setattr(beforehand, "AIMED", 20)
+    monkeypatch.setattr(beforehand, "MOST", 20)
+    work, limits = beforehand.work_block, []
+
+    def dying(*given: Any) -> bytes:
+        if len(limits) == 3:
+            raise WorkerDied("worlds 0 to 9 failed 3 times")
+        return work(*given)
+
+    def limited(self: Crew, tasks: Any) -> Any:
+        for task in tasks:
+            if task.work is dying:
+                limits.append(task.limit)
+            yield task, task.work(*task.given)
+
+    monkeypatch.setattr(beforehand, "work_block", dying)
+    monkeypatch.setattr(Crew, "each", limited)
+    assert main(["explore", str(file), "--export", str(page), "--workers", "1"]) == LOST
+    said = "worlds 0 to 9 failed 3 times; 20 of 240 worlds kept; the same command goes on"
+    assert said in capsys.readouterr().err
+    assert all(600 <= limit < 1000 for limit in limits)
 
 
 def test_a_page_for_the_disk_holds_everything_and_fetches_nothing() -> None:

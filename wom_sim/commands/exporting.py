@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wom_sim.commands.exploring import objection, reader
+from wom_sim.commands.keeping import saying
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.stopping import stopped
 from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
@@ -147,13 +147,11 @@ def kept(
     folder, name = _place(arguments.export)
     plan = {**plan_of(start), "stops": found.stops, "worlds": found.worlds,
             "seconds": found.seconds, "minutes": arguments.minutes}
-    with worlds_of(folder, name, plan, resume=again, afresh=not again,
-                   say=progress.say) as worlds:
-        try:
-            yield worlds
-        except KeyboardInterrupt as stop:
-            raise stopped(stop, f"{worlds.kept:,} of {worlds.total:,} worlds kept; the same command"
-                          " goes on") from None
+    with (
+        worlds_of(folder, name, plan, resume=again, afresh=not again, say=progress.say) as worlds,
+        saying(worlds, "the same command goes on"),
+    ):
+        yield worlds
 
 
 def clear(worlds: Worlds) -> None:
