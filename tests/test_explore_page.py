@@ -29,7 +29,8 @@ from wom_sim.scenario.parameters.explore import USUAL, Slider
 from wom_sim.scenario.quantities import declarations
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import findings, roles
-from wom_sim.show.live.assets import own, served
+from wom_sim.show.live import assets
+from wom_sim.show.live.assets import own, plotly, served
 from wom_sim.show.live.business import tell_business
 from wom_sim.show.live.single import MARK, single_file
 from wom_sim.show.live.telling import (
@@ -538,6 +539,18 @@ def test_what_is_not_installed_is_named(
     assert main(["explore", "customers_or_partners"]) == 2
     assert capsys.readouterr().err == (
         f"explore needs {missing}; run pip install 'wom-sim[explore]'\n")
+
+
+def test_a_package_without_its_program_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plotly.cache_clear()
+    monkeypatch.setattr(assets, "PLOTLY", "plotly/package_data/none.js")
+    for more in ([], ["--export", str(tmp_path / "x.html")]):
+        assert main(["explore", str(town(tmp_path)), *more]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("explore needs plotly, which is not installed whole; ")
+        assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 def export(arguments: argparse.Namespace) -> int:
     """Write the page of the scenario `arguments.file` to `arguments.export`."""
     from wom_sim.explore.beforehand import TooLong
-    from wom_sim.show.live.assets import plotly
     from wom_sim.study.crew import workforce
     from wom_sim.study.ensemble import compile_first
 
     started = time.perf_counter()
-    plotly()
     scenario, page, read = reader(arguments)
     problem = objection(scenario, page) or in_the_way(arguments.export)
     if problem:
