@@ -8,12 +8,13 @@ import pytest
 import wom_sim.market.graphs
 import wom_sim.market.judgement
 import wom_sim.market.strategies  # noqa: F401
+from wom_sim.market.record import MEASURES
 from wom_sim.scenario.parameters import Scenario
 from wom_sim.scenario.partnered import has_partners
 from wom_sim.scenario.registry import networks
 from wom_sim.scenario.resolve import read_text
 from wom_sim.study import estimate, machine, results
-from wom_sim.study.estimate import Cost, Work, cost, in_words, work_of
+from wom_sim.study.estimate import Cost, Work, cost, in_words, sweep_cost, work_of
 
 SMALL = "replications: 4\nweeks: 52\nhistory_weeks: 10\npopulation: {size: 2000}\n"
 
@@ -37,6 +38,18 @@ def test_more_of_anything_takes_longer(option: str) -> None:
 )
 def test_more_of_anything_takes_more_memory(option: str) -> None:
     assert cost(scenario("", option), 2).memory_bytes > cost(scenario(), 2).memory_bytes
+
+
+def test_the_records_of_all_arms_of_a_world_are_held_by_each_worker() -> None:
+    """Eight arms of 200 trades for 25 years peaked at 1.30 GB where one process ran a world."""
+    arms = ", ".join(f"arm {n}: {{}}" for n in range(8))
+    options = ("weeks=1300", "trades.count=200", "population.size=500", "replications=1")
+    large = scenario(f"arms: {{{arms}}}", *options)
+    assert 1.2e9 < cost(large, 1).memory_bytes < 1.7e9
+    more = large.model_copy(update={"replications": 2})
+    records = 8 * 1300 * 200 * len(MEASURES) * 8
+    assert cost(more, 2).memory_bytes - cost(more, 1).memory_bytes > 0.8 * records
+    assert sweep_cost([more], 2).memory_bytes - sweep_cost([more], 1).memory_bytes > 0.8 * records
 
 
 @pytest.mark.parametrize("option", ["trades.count=80", "replications=400", "weeks=500"])

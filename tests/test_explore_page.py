@@ -17,6 +17,7 @@ from explored import TOWN, town
 from wom_sim.cli import main
 from wom_sim.commands.exploring import objection, reader
 from wom_sim.commands.exporting import in_the_way
+from wom_sim.commands.telling import LOST
 from wom_sim.explore import beforehand
 from wom_sim.explore.asked import Asked, Refused, Wish, wish_of
 from wom_sim.explore.beforehand import Grid, Plan, Timed, TooLong, plan
@@ -28,7 +29,8 @@ from wom_sim.scenario.parameters.explore import USUAL, Slider
 from wom_sim.scenario.quantities import declarations
 from wom_sim.scenario.resolve import read_text
 from wom_sim.show import findings, roles
-from wom_sim.show.live.assets import own, served
+from wom_sim.show.live import assets
+from wom_sim.show.live.assets import own, plotly, served
 from wom_sim.show.live.business import tell_business
 from wom_sim.show.live.single import MARK, single_file
 from wom_sim.show.live.telling import (
@@ -42,7 +44,7 @@ from wom_sim.show.live.telling import (
     words,
 )
 from wom_sim.show.sayings import value_words
-from wom_sim.study.crew import workforce
+from wom_sim.study.crew import Crew, WorkerDied, workforce
 from wom_sim.study.live import KEPT, Business, Live, picture, work_live
 from wom_sim.study.replicate import FOCAL, replicate
 from wom_sim.study.results import Happening
@@ -487,6 +489,34 @@ def test_an_export_is_one_file_and_goes_on_where_it_was_stopped(
     assert "9 settings" in capsys.readouterr().out
 
 
+def test_an_export_whose_worker_dies_says_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, page = town(tmp_path), tmp_path / "out" / "page.html"
+    monkeypatch.setattr(beforehand, "MOST_SETTINGS", 9)
+    monkeypatch.setattr(beforehand, "AIMED", 20)
+    monkeypatch.setattr(beforehand, "MOST", 20)
+    work, limits = beforehand.work_block, []
+
+    def dying(*given: Any) -> bytes:
+        if len(limits) == 3:
+            raise WorkerDied("worlds 0 to 9 failed 3 times")
+        return work(*given)
+
+    def limited(self: Crew, tasks: Any) -> Any:
+        for task in tasks:
+            if task.work is dying:
+                limits.append(task.limit)
+            yield task, task.work(*task.given)
+
+    monkeypatch.setattr(beforehand, "work_block", dying)
+    monkeypatch.setattr(Crew, "each", limited)
+    assert main(["explore", str(file), "--export", str(page), "--workers", "1"]) == LOST
+    said = "worlds 0 to 9 failed 3 times; 20 of 240 worlds kept; the same command goes on"
+    assert said in capsys.readouterr().err
+    assert all(600 <= limit < 1000 for limit in limits)
+
+
 def test_a_page_for_the_disk_holds_everything_and_fetches_nothing() -> None:
     bad = "</script><script>alert(1)</script>"
     text = single_file({"question": bad}, [{"worlds": 1}], {"markup": bad})
@@ -532,6 +562,18 @@ def test_what_is_not_installed_is_named(
     assert main(["explore", "customers_or_partners"]) == 2
     assert capsys.readouterr().err == (
         f"explore needs {missing}; run pip install 'wom-sim[explore]'\n")
+
+
+def test_a_package_without_its_program_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plotly.cache_clear()
+    monkeypatch.setattr(assets, "PLOTLY", "plotly/package_data/none.js")
+    for more in ([], ["--export", str(tmp_path / "x.html")]):
+        assert main(["explore", str(town(tmp_path)), *more]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("explore needs plotly, which is not installed whole; ")
+        assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ Each ends in the same bytes as a run that nothing happened to, or in one line th
     F6   the disk is full            a_disk_that_fails[full], a_small_disk
     F7   the disk fails, goes away   a_disk_that_fails[failing], a_folder_that_goes_away
     F8   a chunk is spoilt           a_chunk_that_is_not, a_chunk_reads_back
-    F9   two runs in one folder      two_runs
+    F9   two runs in one folder      two_runs, a_lock_needs
     F10  another scenario, program,  going_on_with_another, more_worlds_are_added,
          or number of worlds         finished_worlds, bounds_depend
     F11  clocks jump                 clocks_do_not_matter
@@ -75,7 +75,9 @@ from wom_sim.study.keeping import chunks as kept
 from wom_sim.study.keeping import identity, shelf
 from wom_sim.study.keeping.blocks import blocks_of, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack, unpack, worlds_of
+from wom_sim.study.keeping.lock import locked
 from wom_sim.study.replicate import replicate
+from wom_sim.study.tables import ResultsError
 
 KILLS = int(os.environ.get("WOM_SIM_KILLS", "20"))
 
@@ -662,6 +664,21 @@ def _again(path: Path, after: str, put: str) -> None:
 
     body = path.read_bytes().partition(b"\n")[2].replace(after.encode(), (after + put).encode(), 1)
     path.write_bytes(kept._MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
+def test_a_lock_needs_nothing_that_only_some_systems_have(tmp_path: Path, monkeypatch) -> None:
+    """F9."""
+    monkeypatch.delattr(os, "pread")
+    monkeypatch.delattr(os, "pwrite")
+    said = f"is in use by process {os.getpid()} \\(since"
+    with (
+        locked(tmp_path / "lock", tmp_path, print),
+        pytest.raises(ResultsError, match=said),
+        locked(tmp_path / "lock", tmp_path, print),
+    ):
+        pass
+    with locked(tmp_path / "lock", tmp_path, print):
+        assert json.loads((tmp_path / "lock").read_bytes())["process"] == os.getpid()
 
 
 @pytest.mark.parametrize(

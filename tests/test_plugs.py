@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -211,3 +212,45 @@ def test_a_network_that_does_not_fit_is_refused_where_it_is_built(
     """A generator called without the reader, by a notebook or a user's own plug."""
     with pytest.raises(NetworkError, match=f"{next(iter(settings))}: must be"):
         registry.networks.call({"kind": kind, **settings}, 10, 1)
+
+
+def test_who_looks_while_another_fills_finds_everything() -> None:
+    """A thread that comes between the first plug and the last waits for the last."""
+    own = Registry("measure", ("seen",))
+    begun, looked = threading.Event(), threading.Event()
+    found: list[list[str]] = []
+
+    def fill() -> None:
+        own.register("first")(lambda seen: seen)
+        assert "first" in own  # as a plug may ask that is being registered
+        begun.set()
+        looked.wait(0.3)
+        own.register("last")(lambda seen: seen)
+
+    def look() -> None:
+        begun.wait()
+        found.append(list(own))
+        looked.set()
+
+    own.later(fill)
+    threads = [threading.Thread(target=target) for target in (own.fill, look)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert found == [["first", "last"]]
+
+
+def test_what_could_not_be_filled_is_tried_again() -> None:
+    own, tried = Registry("measure", ("seen",)), []
+
+    def fill() -> None:
+        tried.append(1)
+        if len(tried) == 1:
+            raise EOFError
+        own.register("late")(lambda seen: seen)
+
+    own.later(fill)
+    with pytest.raises(EOFError):
+        own.fill()
+    assert list(own) == ["late"]

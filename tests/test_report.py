@@ -30,6 +30,7 @@ from wom_sim.show.page.pictures import address, untitled
 from wom_sim.show.page.report import report
 from wom_sim.show.page.sheets import cell
 from wom_sim.show.page.template import piece
+from wom_sim.study.tables import slug, study_beside
 
 MOST_BYTES = 2_000_000
 NAMES = [
@@ -293,17 +294,20 @@ def test_what_arms_change_is_told_for_all_of_them(tmp_path: Path) -> None:
     assert ("partners.group", "no", "no", "yes", "yes") in differ.rows
 
 
-def test_the_ranking_is_that_of_the_study(tmp_path: Path) -> None:
-    (tmp_path / "town-sensitivity").mkdir()
-    (tmp_path / "town-sensitivity" / "sensitivity.csv").write_text(
+@pytest.mark.parametrize("stem", ["town", "вопрос", "con", "Where is it?", "long" * 20])
+def test_the_ranking_is_that_of_the_study(stem: str, tmp_path: Path) -> None:
+    study = tmp_path / slug(f"{stem}-sensitivity")
+    study.mkdir()
+    (study / "sensitivity.csv").write_text(
         "parameter,low,high,index,value,ci_low,ci_high,value_half,above_noise\n"
         "talk.weak,0.1,0.3,mu_star,4.5,4,5,4.4,true\n"
         "talk.weak,0.1,0.3,sigma,1,1,1,1,true\n"
         "choice.awareness,0.04,0.15,mu_star,0.5,0,1,0.4,false\n"
         "dummy,0,1,mu_star,0.6,0,1,0.5,false\n", encoding="utf-8")
-    scenario = town()
+    scenario = town().model_copy(update={"stem": stem})
     made = {"replications": 1}
-    found = assumptions(Kept(tmp_path, "town", scenario, made, None, tmp_path), scenario)
+    found = assumptions(Kept(tmp_path, slug(stem), scenario, made, None,
+                             study_beside(tmp_path, slug(stem), stem)), scenario)
     assert [row[:4] for row in found.ranked.rows] == [
         ("talk.weak", "0.1 to 0.3", "4.5", "yes"),
         ("choice.awareness", "0.04 to 0.15", "0.5", "no")]

@@ -10,6 +10,7 @@ import pytest
 from shown import ARMS, EXTREMES, NASTY, Floats, case, results, scenario
 
 from wom_sim.scenario.registry import figures
+from wom_sim.scenario.resolve import read_text
 from wom_sim.show import figures as shown
 from wom_sim.show import findings, roles, story, style, text
 from wom_sim.show.draw import draw_all
@@ -18,6 +19,7 @@ from wom_sim.show.findings import Lead, Takeover
 from wom_sim.show.lint import lint
 from wom_sim.study.results import Happening, Results
 from wom_sim.study.statistics.simultaneous import band
+from wom_sim.study.stories import storied_arm
 
 ALL = ("sources", "cumulative", "paired", "network")
 LAYOUTS = [(name, one) for name in ("cumulative", "paired") for one in EXTREMES]
@@ -371,3 +373,10 @@ def test_any_name_can_be_drawn_without_a_warning(name: str) -> None:
         figure.draw_without_rendering()
     assert style.BOX in style.drawable("𝒳")
     assert text.clean(name)
+
+
+def test_the_arm_of_the_figures_is_the_arm_of_the_story() -> None:
+    both = "{effort: {service: 32, partners: 4}}"
+    equals = read_text(f"arms: {{a: {{}}, b: {both}, c: {both}}}", "x.yaml")
+    assert findings.partner_arm(equals) == storied_arm(equals).name == "c"
+    assert findings.partner_arm(read_text("arms: {a: {}, b: {}}", "x.yaml")) is None

@@ -29,6 +29,13 @@ def main(arguments: argparse.Namespace) -> int:
     if missing:
         note(f"explore needs {', '.join(missing)}; run pip install 'wom-sim[explore]'")
         return USAGE
+    from wom_sim.show.live.assets import NoPlotly, plotly
+
+    try:
+        plotly()
+    except NoPlotly as error:
+        note(f"{error}; run pip install --force-reinstall plotly")
+        return USAGE
     if arguments.export is not None:
         from wom_sim.commands.exporting import export
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wom_sim.commands.exploring import objection, reader
+from wom_sim.commands.keeping import saying
 from wom_sim.commands.progress import Progress
-from wom_sim.commands.stopping import stopped
 from wom_sim.commands.telling import OK, USAGE, note
 
 if TYPE_CHECKING:
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 def export(arguments: argparse.Namespace) -> int:
     """Write the page of the scenario `arguments.file` to `arguments.export`."""
     from wom_sim.explore.beforehand import TooLong
-    from wom_sim.show.live.assets import plotly
     from wom_sim.study.crew import workforce
     from wom_sim.study.ensemble import compile_first
 
     started = time.perf_counter()
-    plotly()
     scenario, page, read = reader(arguments)
     problem = objection(scenario, page) or in_the_way(arguments.export)
     if problem:
@@ -147,13 +145,11 @@ def kept(
     folder, name = _place(arguments.export)
     plan = {**plan_of(start), "stops": found.stops, "worlds": found.worlds,
             "seconds": found.seconds, "minutes": arguments.minutes}
-    with worlds_of(folder, name, plan, resume=again, afresh=not again,
-                   say=progress.say) as worlds:
-        try:
-            yield worlds
-        except KeyboardInterrupt as stop:
-            raise stopped(stop, f"{worlds.kept:,} of {worlds.total:,} worlds kept; the same command"
-                          " goes on") from None
+    with (
+        worlds_of(folder, name, plan, resume=again, afresh=not again, say=progress.say) as worlds,
+        saying(worlds, "the same command goes on"),
+    ):
+        yield worlds
 
 
 def clear(worlds: Worlds) -> None:

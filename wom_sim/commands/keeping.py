@@ -27,30 +27,42 @@ def keeping(
     worlds are run. However the block is left, what is said of it says how many worlds are kept.
     Raises what `fresh_folder` and `worlds_of` raise, and Stopped.
     """
-    from wom_sim.study.crew import WorkerDied
     from wom_sim.study.keeping.chunks import worlds_of
     from wom_sim.study.keeping.folder import fresh_folder
     from wom_sim.study.keeping.identity import plan_of
+
+    with (
+        worlds_of(arguments.out, name, plan_of(scenario, options), resume=arguments.resume,
+                  afresh=arguments.afresh, say=progress.say) as worlds,
+        saying(worlds, "go on with --resume"),
+    ):
+        with fresh_folder(arguments.out, name) as beside:
+            yield beside, worlds
+        worlds.finish()
+
+
+@contextmanager
+def saying(worlds: Worlds, how: str) -> Iterator[None]:
+    """Have what ends the block early say how many worlds are kept, and `how` to go on.
+
+    Raises Stopped, OutOfMemory, WorkerDied and ResultsError, for what they are raised for.
+    """
+    from wom_sim.study.crew import WorkerDied
     from wom_sim.study.tables import ResultsError
 
-    with worlds_of(arguments.out, name, plan_of(scenario, options),
-                   resume=arguments.resume, afresh=arguments.afresh, say=progress.say) as worlds:
-        try:
-            with fresh_folder(arguments.out, name) as beside:
-                yield beside, worlds
-            worlds.finish()
-        except KeyboardInterrupt as stop:
-            raise stopped(stop, _kept(worlds)) from None
-        except WorkerDied as error:
-            raise WorkerDied(str(error), _kept(worlds)) from None
-        except MemoryError:
-            raise OutOfMemory(_kept(worlds)) from None
-        except ResultsError as error:
-            about = f"; {_kept(worlds)}" if worlds.kept else ""
-            raise ResultsError(f"{error}{about}") from error
+    def kept() -> str:
+        if not worlds.kept:
+            return NOTHING
+        return f"{worlds.kept:,} of {worlds.total:,} worlds kept; {how}"
 
-
-def _kept(worlds: Worlds) -> str:
-    if not worlds.kept:
-        return NOTHING
-    return f"{worlds.kept:,} of {worlds.total:,} worlds kept; go on with --resume"
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise stopped(stop, kept()) from None
+    except WorkerDied as error:
+        raise WorkerDied(str(error), kept()) from None
+    except MemoryError:
+        raise OutOfMemory(kept()) from None
+    except ResultsError as error:
+        about = f"; {kept()}" if worlds.kept else ""
+        raise ResultsError(f"{error}{about}") from error

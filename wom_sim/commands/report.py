@@ -48,19 +48,21 @@ def _report(arguments: argparse.Namespace) -> int:
 def _kept(folder: Path, arguments: argparse.Namespace) -> Kept:
     """The folder as its page reads it. Raises NotKept, ScenarioError and ResultsError."""
     from wom_sim.show.page.kept import ANSWER, Kept
-    from wom_sim.study.tables import slug
+    from wom_sim.study.tables import slug, study_beside
 
     kind, manifest = kind_of(folder), manifest_in(folder, files=dict, versions=dict)
     if ANSWER not in manifest["files"]:
         raise NotKept(f"{folder} has no {ANSWER}; another version made it: run it again")
     beside = folder.resolve().parent
     if kind == "claims":
-        return Kept(folder, kind, None, manifest, results_of(folder, arguments), beside)
+        return Kept(folder, kind, None, manifest, results_of(folder, arguments))
     if kind == "fit":
         stem = str(manifest["scenario"])
         fitted = as_kept(folder / FITTED, stem, arguments)
-        return Kept(folder, slug(f"{stem}-fit"), fitted, manifest, None, beside)
+        return Kept(folder, slug(f"{stem}-fit"), fitted, manifest, None)
     stem, ending = str(manifest["scenario"]), "" if kind == "run" else f"-{kind}"
     scenario = as_kept(folder / SCENARIO, stem, arguments)
     results = results_of(folder, arguments)
-    return Kept(folder, slug(f"{stem}{ending}"), scenario, manifest, results, beside)
+    name = slug(f"{stem}{ending}")
+    return Kept(folder, name, scenario, manifest, results,
+                study_beside(beside, name, stem))

@@ -46,11 +46,13 @@ def write_report(
     from wom_sim.show.page.kept import ANSWER, REPORT, Kept
     from wom_sim.show.page.report import report
     from wom_sim.show.text import clean
+    from wom_sim.study.tables import study_beside
 
     lines = "".join(f"{clean(sentence)}\n" for sentence in said)
     (folder / ANSWER).write_text(lines, encoding="utf-8", newline="\n")
     try:
-        page = report(Kept(folder, name, scenario, made_by, results, beside))
+        study = None if scenario is None else study_beside(beside, name, scenario.stem)
+        page = report(Kept(folder, name, scenario, made_by, results, study))
     except OSError:
         raise
     except Exception as error:  # hours of work are worth more than their page

@@ -83,13 +83,13 @@ def _refuse(scenario: Scenario, arguments: argparse.Namespace) -> None:
 def _simulate(wanted: Study, arguments: argparse.Namespace) -> int:
     from wom_sim.study.cluster import workers_of
     from wom_sim.study.keeping import folder as place
-    from wom_sim.study.tables import slug
+    from wom_sim.study.tables import study_folder
     from wom_sim.study.varying.sweep import run_sweep
     from wom_sim.study.varying.tables import asked_of
 
     started, clock = datetime.now(UTC), time.perf_counter()
     scenario, many = wanted.scenario, len(wanted.design.rows)
-    name = slug(f"{scenario.stem}-sensitivity")
+    name = study_folder(scenario.stem)
     earlier = os.path.exists(arguments.out / name / place.MANIFEST)
     arms = len(scenario.arms)
     each = f"{arms} arm{'s' * (arms > 1)} each"
@@ -155,11 +155,11 @@ def tell(
     from wom_sim.commands.reporting import made, write_report
     from wom_sim.show.moved import cautions, headline
     from wom_sim.study.results import Ranked
-    from wom_sim.study.tables import slug
+    from wom_sim.study.tables import study_folder
 
     scenario = swept.scenario
     how = made(scenario, replications=swept.values.shape[-2], options=options)
-    name, said = slug(f"{scenario.stem}-sensitivity"), [f"{headline(swept, found)}."]
+    name, said = study_folder(scenario.stem), [f"{headline(swept, found)}."]
     said += cautions(found)
     write_report(folder, name, scenario, Ranked(swept, found), said, how, beside)
 

@@ -22,7 +22,7 @@ from wom_sim.show.live.business import tell_business
 from wom_sim.show.live.telling import Told, nearest, tell
 from wom_sim.study.crew import Crew, Task
 from wom_sim.study.ensemble import Progress
-from wom_sim.study.keeping.blocks import gather
+from wom_sim.study.keeping.blocks import gather, limit_for
 from wom_sim.study.keeping.chunks import Block, Chunk, Worlds, pack
 from wom_sim.study.keeping.shelf import Floats, room
 from wom_sim.study.live import KEPT, alone, business_of, picture, work_live
@@ -219,7 +219,8 @@ class Grid:
         def task(block: Block) -> Task:
             place, at = self.points[block.points.start]
             single = alone(self._asked.scenario(at), place)
-            return Task(block, work_block, (single, key, block))
+            limit = limit_for(single, block)
+            return Task(block, work_block, (single, key, block), limit)
 
         return task
 

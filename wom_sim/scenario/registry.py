@@ -7,6 +7,7 @@ YAML; they become a frozen section that validates like any other.
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from types import SimpleNamespace
@@ -74,6 +75,7 @@ class Registry:
         self._required, self._optional = required, optional
         self._plugs: dict[str, Plug] = {}
         self._rest: Callable[[], object] | None = None
+        self._filling, self._in_turn = threading.RLock(), False
         self._file = ""
 
     def register(
@@ -114,10 +116,20 @@ class Registry:
         self._rest = fill
 
     def fill(self) -> None:
-        """Register what was put off."""
-        rest, self._rest = self._rest, None
-        if rest is not None:
-            rest()
+        """Register what was put off; who comes meanwhile in another thread waits for it."""
+        if self._rest is None:
+            return
+        with self._filling:
+            rest = self._rest
+            # What is registered may look here itself, before all of it is.
+            if rest is None or self._in_turn:
+                return
+            self._in_turn = True
+            try:
+                rest()
+                self._rest = None
+            finally:
+                self._in_turn = False
 
     def settable(self) -> Iterator[Plug]:
         """Plugs at hand that take parameters; nothing is registered for this."""

@@ -175,8 +175,10 @@ def resolved(results: Results, name: str) -> list[float]:
 
 
 def partner_arm(scenario: Scenario) -> str | None:
-    """The arm with most hours a week for partners, the first of equals; None if none has any."""
-    arm = max(scenario.arms, key=lambda one: one.parameters.effort.partners)
+    """The arm with most hours a week for partners, the last of equals, as the one whose story is
+    told; None if none has any.
+    """
+    arm = max(reversed(scenario.arms), key=lambda one: one.parameters.effort.partners)
     return arm.name if arm.parameters.effort.partners > 0 else None
 
 

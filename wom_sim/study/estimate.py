@@ -110,7 +110,7 @@ def sweep_cost(points: Iterable[Scenario], workers: int) -> Cost:
         # Every point is read twice here, and its worlds and intervals are made by the workers.
         seconds += 2 * READING + (scenario.replications * one + arms * TABLES) / crew
         largest = max(_town(scenario, arm.parameters) for arm in scenario.arms)
-        memory = max(memory, min(crew, jobs) * largest)
+        memory = max(memory, min(crew, jobs) * (largest + _records(scenario)))
         disk += arms * (scenario.replications * WORLD + POINT)
     crew = max(1, min(workers, jobs))
     kept = 2 * (disk - PICTURES)
@@ -198,12 +198,22 @@ def _ties_at(place: Place, p: Parameters) -> float:
 
 
 def _memory(scenario: Scenario, crew: int) -> float:
-    """Bytes: libraries, a past and an arm of the largest town in each worker, and all numbers."""
+    """Bytes: libraries; in each worker a past and an arm of the largest town, and the records of
+    all arms of its world; and all numbers.
+    """
     largest = max(scenario.arms, key=lambda arm: _town(scenario, arm.parameters)).parameters
     kept = scenario.replications * len(scenario.arms)
     numbers = kept * (scenario.weeks + largest.trades.count) * MEASURES * 8
     workers = crew * WORKER if crew > 1 else 0.0
-    return PROCESS + workers + crew * _town(scenario, largest) + 2 * numbers
+    own = _town(scenario, largest) + _records(scenario)
+    return PROCESS + workers + crew * own + 2 * numbers
+
+
+def _records(scenario: Scenario) -> float:
+    """Bytes of what every business saw week by week, which a worker holds for all arms of a world.
+    """
+    businesses = sum(arm.parameters.trades.count for arm in scenario.arms)
+    return float(scenario.weeks * businesses * MEASURES * 8)
 
 
 def _town(scenario: Scenario, p: Parameters) -> float:

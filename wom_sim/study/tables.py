@@ -346,6 +346,16 @@ def frame(one: Table) -> Any:
     return pandas.DataFrame.from_records(list(one.rows), columns=list(one.columns))
 
 
+def study_folder(stem: str) -> str:
+    """The name of the folder of a sensitivity study of the scenario of that stem."""
+    return slug(f"{stem}-sensitivity")
+
+
+def study_beside(beside: Path, name: str, stem: str) -> Path | None:
+    """Where a study of a run's scenario would lie; None where `name` is no folder of a run."""
+    return beside / study_folder(stem) if name == slug(stem) else None
+
+
 def slug(stem: str) -> str:
     """A folder's name made of a scenario file's stem: a-z, 0-9, `-` and `_`, at most 80.
 

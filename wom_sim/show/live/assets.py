@@ -32,7 +32,7 @@ def plotly() -> str:
         place = distribution("plotly").locate_file(PLOTLY)
         return Path(str(place)).read_text(encoding="utf-8")
     except (PackageNotFoundError, OSError):
-        raise NoPlotly("plotly is not installed") from None
+        raise NoPlotly("explore needs plotly, which is not installed whole") from None
 
 
 def own(name: str) -> str:

@@ -28,16 +28,16 @@ class Kept:
     `results` are what its figures are drawn from (see `show.shape`), None for a fit. `scenario` is
     None for claims, which are many. `made` holds seed, versions, version of the random numbers and
     fingerprints, as the manifest has them. `name` is the folder's own.
-    `beside` is the folder that holds it, where a sensitivity study of the same scenario may lie.
+    `study` is where a sensitivity study of the scenario of a run may lie.
     """
 
     def __init__(
         self, path: Path, name: str, scenario: Scenario | None, made: Mapping[str, Any],
-        results: Any, beside: Path | None = None,
+        results: Any, study: Path | None = None,
     ) -> None:
         self.path, self.name, self.scenario, self.made = path, name, scenario, made
         self.results = results.monthly if isinstance(results, Results) else results
-        self._beside = beside
+        self._study = study
         self._tables: dict[str, list[Row]] = {}
 
     @property
@@ -74,11 +74,11 @@ class Kept:
 
     @cached_property
     def ranking(self) -> list[Row]:
-        """The sensitivity study of the same scenario, in this folder or in one beside it."""
+        """The sensitivity study of the scenario of a run, in this folder or in one beside it."""
         own = self.rows("sensitivity")
-        if own or self._beside is None or self.scenario is None:
+        if own or self._study is None:
             return own
-        file = self._beside / f"{self.name}-sensitivity" / RANKING
+        file = self._study / RANKING
         return list(_read(file)) if file.is_file() else []
 
     @cached_property

@@ -87,12 +87,14 @@ def _is_still(handle: int, path: Path) -> bool:
 def _sign(handle: int) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps({"process": os.getpid(), "since": now}).encode(), 0)
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.write(handle, json.dumps({"process": os.getpid(), "since": now}).encode())
 
 
 def _holder(handle: int) -> str:
     try:
-        known = json.loads(os.pread(handle, 200, 0))
+        os.lseek(handle, 0, os.SEEK_SET)
+        known = json.loads(os.read(handle, 200))
         since = datetime.fromisoformat(known["since"]).astimezone()
         return f"process {int(known['process'])} (since {since:%Y-%m-%d %H:%M:%S})"
     except (ValueError, KeyError, TypeError):

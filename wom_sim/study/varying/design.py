@@ -89,7 +89,7 @@ def _at(axis: Axis, low: float, high: float, share: float) -> float:
 
 
 def _whole(axis: Axis, share: float) -> int:
-    """A whole number; each has the same room, those at the ends too."""
+    """A whole number: each has the same room, those at the ends too; on a log axis the nearest."""
     first, last = math.ceil(axis.low), math.floor(axis.high)
     if axis.log:
         return min(max(round(_at(axis, axis.low, axis.high, share)), first), last)

@@ -20,7 +20,6 @@ from wom_sim.study.varying.design import Design, between, generator, places
 Floats = NDArray[np.float64]
 
 DUMMY = "dummy"
-METHODS = ("morris", "sobol")
 STEP = 2 / 3
 """How far a name moves on Morris's grid of four levels: 0 to 2/3, or 1/3 to 1."""
 
