@@ -18,6 +18,7 @@ from scipy import stats
 from test_oracles import close
 
 from wom_sim.market import (
+    calendar,
     chance,
     friends,
     graphs,
@@ -42,6 +43,7 @@ from wom_sim.scenario.resolve import read_text
 from wom_sim.study.statistics import stopping
 from wom_sim.study.statistics import summaries as statistics
 from wom_sim.study.statistics.curves import settling
+from wom_sim.study.statistics.intervals import one_sided
 from wom_sim.study.statistics.superiority import _bounds, superiority
 
 KEY = np.uint64(77)
@@ -92,6 +94,15 @@ def test_more_needs_than_were_thought_of_find_room(monkeypatch: pytest.MonkeyPat
     for found, known in zip(needs.schedule(KEY, seat, rates), expected, strict=True):
         assert (found == known).all()
     assert expected.person.size > 16
+
+
+def test_visits_find_room_however_many_there_are() -> None:
+    visits = calendar.Visits(0)
+    for week in range(3):
+        visits.add(np.full(900, week, np.int32), np.full(900, 7, np.int16))
+    person, trade = visits.since(1)
+    assert person.tolist() == [1] * 900 + [2] * 900
+    assert trade.tolist() == [7] * 1800
 
 
 # Judgement, strategies
@@ -255,7 +266,19 @@ def test_a_key_is_glued_only_with_something_on_both_sides(text: str) -> None:
     assert reader._glued(yaml.ScalarEvent(None, None, (True, False), "weak:0.1")) is not None
 
 
+def test_a_value_glued_to_its_key_hides_no_fault_before_it() -> None:
+    with pytest.raises(ScenarioError) as told:
+        read_text("weeks: 3\nweeks: 4\ntalk: {weak:0.5}\n", "x.yaml")
+    assert "duplicate key 'weeks'" in str(told.value)
+    assert "x.yaml:3" in str(told.value)
+
+
 # Statistics
+
+
+def test_two_values_are_enough_for_a_chance() -> None:
+    """Student's t of 1 and 3, with one degree of freedom: t is 2."""
+    assert one_sided([1.0, 3.0], seed=1) == pytest.approx(stats.t.sf(2.0, 1))
 
 
 def test_equal_values_have_no_spread_at_all() -> None:
