@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import wom_sim
+from wom_sim.scenario import dump as dumping
+from wom_sim.scenario import reader
 from wom_sim.scenario.dump import dump, scenario_hash
 from wom_sim.scenario.parameters import Scenario
 
@@ -269,6 +271,41 @@ def test_people_without_ties_are_kept(folder: Path) -> None:
     net.add_node(9)
     nx.write_graphml(net, "ring.graphml")
     assert "holds 6 people, not 40" in answer(graph("ring.graphml"))
+
+
+@pytest.mark.parametrize("text", [BASE, BASE + "  C: {events: [{week: 9, join: 1}]}\n"])
+def test_what_could_not_be_read_again_is_refused_before_it_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    written = dump(load(text))
+
+    def limit(values: int) -> None:
+        for room in (reader, dumping):
+            monkeypatch.setattr(room, "MOST_NODES", values)
+
+    def readable(values: int) -> bool:
+        limit(values)
+        try:
+            reader.parse(written, reader.Mark("again.yaml"), [])
+        except wom_sim.ScenarioError:
+            return False
+        return True
+
+    fewest = next(values for values in range(50, 1000) if readable(values))
+    limit(fewest)
+    assert dump(load(text)) == written
+    limit(fewest - 1)
+    assert answer(text) == (
+        f"x.yaml: with every default written out it has {fewest} values, more than {fewest - 1};"
+        " split the scenario")
+    limit(fewest)
+    size = len(written.encode())
+    monkeypatch.setattr(dumping, "MOST_BYTES", size)
+    assert dump(load(text)) == written
+    monkeypatch.setattr(dumping, "MOST_BYTES", size - 1)
+    assert answer(text) == (
+        f"x.yaml: with every default written out it is {size} bytes long, more than {size - 1};"
+        " split the scenario")
 
 
 def test_an_inherited_arm_is_left_out_by_a_tilde(folder: Path) -> None:

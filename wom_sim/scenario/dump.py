@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wom_sim.scenario.parameters import Event, Parameters, Scenario
+from wom_sim.scenario.reader import MOST_BYTES, MOST_NODES
 from wom_sim.scenario.scalars import plain
 
 FIRST_LINE = (
@@ -42,7 +43,24 @@ def dump(scenario: Scenario) -> str:
     """The scenario as YAML with every default written out; reading it gives the scenario again.
 
     It says nothing of where the file was: `stem` and `folder` are those of the new file.
+    Where it would be too long to be read, `too_long` says so.
     """
+    return "\n".join([FIRST_LINE, *_yaml(_content(scenario), "")]) + "\n"
+
+
+def too_long(scenario: Scenario) -> str:
+    """Why the scenario could not be read again once it is dumped; empty where it could."""
+    values = _values(_content(scenario))
+    if values > MOST_NODES:
+        return f"with every default written out it has {values} values, more than {MOST_NODES}"
+    size = len(dump(scenario).encode())
+    if size > MOST_BYTES:
+        return f"with every default written out it is {size} bytes long, more than {MOST_BYTES}"
+    return ""
+
+
+def _content(scenario: Scenario) -> dict[str, Any]:
+    """What `dump` writes, by key in the order of the file."""
     top = {"schema": SCHEMA, **{key: getattr(scenario, key) for key in RUN_KEYS[1:]}}
     arms = {arm.name: arm.overrides for arm in scenario.arms}
     events = [written_event(event) for event in scenario.events]
@@ -59,8 +77,14 @@ def dump(scenario: Scenario) -> str:
     if scenario.precision is not None:
         del top["replications"]
     given = {key: value for key, value in own.items() if value}
-    whole = {**top, **given, **scenario.base.model_dump(), "events": events, "arms": arms}
-    return "\n".join([FIRST_LINE, *_yaml(whole, "")]) + "\n"
+    return {**top, **given, **scenario.base.model_dump(), "events": events, "arms": arms}
+
+
+def _values(item: Any) -> int:
+    """Values in what `_yaml` writes, as the reader counts them: without keys, with mappings."""
+    if isinstance(item, Mapping):
+        return 1 + sum(_values(below) for below in item.values() if below is not None)
+    return 1 + sum(map(_values, item)) if isinstance(item, (list, tuple)) else 1
 
 
 def canonical(scenario: Scenario) -> str:

@@ -33,7 +33,14 @@ from wom_sim.scenario.checks import (
     written,
 )
 from wom_sim.scenario.claim import refuse_claim, written_claim
-from wom_sim.scenario.dump import FILE_KEYS, RUN_KEYS, SCHEMA, SECTIONS, written_event
+from wom_sim.scenario.dump import (
+    FILE_KEYS,
+    RUN_KEYS,
+    SCHEMA,
+    SECTIONS,
+    too_long,
+    written_event,
+)
 from wom_sim.scenario.explore import explore_of
 from wom_sim.scenario.faults import Fault, ScenarioError, quoted, suggestion
 from wom_sim.scenario.files import Found, Permission, Surroundings, changed
@@ -81,7 +88,8 @@ def read(
 ) -> Scenario:
     """The scenario in the file at `path`; the other arguments are those of `read_text`.
 
-    Raises ScenarioError with every fault of the file, or one for a file that cannot be read.
+    Raises ScenarioError with every fault of the file, or one for a file that cannot be read, or
+    that could not be read again as its results keep it.
     """
     scenario = read_text(
         content(Path(path)),
@@ -93,6 +101,9 @@ def read(
         registries=registries,
         plain=plain,
     )
+    problem = too_long(scenario)
+    if problem:
+        raise ScenarioError([Fault(os.fspath(path), 0, 0, "", problem, "split the scenario")])
     return scenario.model_copy(update={"folder": str(Path(path).parent)})
 
 
