@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
+from pathlib import Path
+
 import pytest
 
 # These imports fill the registries and load no numerics.
@@ -134,6 +138,28 @@ def test_sizes_in_words() -> None:
         "about 10 s on 1 process, 0.5 GB of memory, 3 MB of results"
     )
     assert in_words(Cost(10, 12.3e9, 4e8, 1)).endswith("12 GB of memory, 0.4 GB of results")
+
+
+def _peak(text: str) -> int:
+    """Peak bytes of this process, one of its own, after a world of `text`."""
+    from wom_sim.study.ensemble import work
+
+    work(read_text(text, "x.yaml"), range(1))
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes below /proc")
+def test_what_records_take_is_what_was_estimated() -> None:
+    """Two arms of many weeks and trades after a long history, in a small town."""
+    town = "population: {size: 200}\ntrades: {count: 200, need_rate: 0.02}\nreplications: 1\n"
+    few = f"{town}weeks: 20\nhistory_weeks: 0\n"
+    many = f"{town}weeks: 1000\nhistory_weeks: 500\narms: {{a: {{}}, b: {{}}}}\n"
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        # The first of these may have to compile, which takes memory of its own.
+        _, *measured = [pool.apply(_peak, (text,)) for text in (few, few, many)]
+    told = [cost(read_text(text, "x.yaml"), 1).memory_bytes for text in (few, many)]
+    assert told[1] - told[0] == pytest.approx(measured[1] - measured[0], rel=0.25)
 
 
 def test_as_many_processes_as_memory_holds() -> None:

@@ -142,8 +142,8 @@ def main() -> None:
         print(f"{name:44} {measured:10.3f}  {predicted:11.3f}  {predicted / measured:5.2f}")
     if options.memory:
         for size, scenario in zip(SIZES, scenarios, strict=True):
-            town = estimate._town(scenario, scenario.arms[0].parameters)
-            print(f"{tuple(size)!s:44} {peak(scenario) / 1e6:7.0f} MB, town {town / 1e6:.0f} MB")
+            world = estimate._world(scenario)
+            print(f"{tuple(size)!s:44} {peak(scenario) / 1e6:7.0f} MB, world {world / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,12 @@ PROCESS, WORKER = 235e6, 58e6
 CELL, NEED, TIE = 63.0, 28.0, 350.0
 """Bytes a worker needs for each cell, need and tie of a world."""
 
+RECORD, SPARE = 530.0, 2.0
+"""Bytes a worker needs for each week of each business, in the history and in every arm of a world,
+whose records are held until it ends; and how many arms' records are there besides, while laws are
+checked and businesses averaged.
+"""
+
 TIES = 6.0
 """Ties for each person, of networks that do not tell their own number."""
 
@@ -109,8 +115,7 @@ def sweep_cost(points: Iterable[Scenario], workers: int) -> Cost:
         one, arms = world_seconds(scenario), len(scenario.arms)
         # Every point is read twice here, and its worlds and intervals are made by the workers.
         seconds += 2 * READING + (scenario.replications * one + arms * TABLES) / crew
-        largest = max(_town(scenario, arm.parameters) for arm in scenario.arms)
-        memory = max(memory, min(crew, jobs) * (largest + _records(scenario)))
+        memory = max(memory, min(crew, jobs) * _world(scenario))
         disk += arms * (scenario.replications * WORLD + POINT)
     crew = max(1, min(workers, jobs))
     kept = 2 * (disk - PICTURES)
@@ -198,22 +203,24 @@ def _ties_at(place: Place, p: Parameters) -> float:
 
 
 def _memory(scenario: Scenario, crew: int) -> float:
-    """Bytes: libraries; in each worker a past and an arm of the largest town, and the records of
-    all arms of its world; and all numbers.
-    """
-    largest = max(scenario.arms, key=lambda arm: _town(scenario, arm.parameters)).parameters
+    """Bytes: libraries, a world in each worker, and all numbers."""
     kept = scenario.replications * len(scenario.arms)
-    numbers = kept * (scenario.weeks + largest.trades.count) * MEASURES * 8
+    numbers = kept * (scenario.weeks + max(_trades(scenario))) * MEASURES * 8
     workers = crew * WORKER if crew > 1 else 0.0
-    own = _town(scenario, largest) + _records(scenario)
-    return PROCESS + workers + crew * own + 2 * numbers
+    return PROCESS + workers + crew * _world(scenario) + 2 * numbers
 
 
-def _records(scenario: Scenario) -> float:
-    """Bytes of what every business saw week by week, which a worker holds for all arms of a world.
-    """
-    businesses = sum(arm.parameters.trades.count for arm in scenario.arms)
-    return float(scenario.weeks * businesses * MEASURES * 8)
+def _world(scenario: Scenario) -> float:
+    """Bytes of a past and an arm of the largest town, and of the records of all arms."""
+    trades = _trades(scenario)
+    weeks = scenario.weeks * (sum(trades) + SPARE * max(trades))
+    records = RECORD * (weeks + scenario.history_weeks * max(trades))
+    return max(_town(scenario, arm.parameters) for arm in scenario.arms) + records
+
+
+def _trades(scenario: Scenario) -> list[int]:
+    """How many trades each arm has."""
+    return [arm.parameters.trades.count for arm in scenario.arms]
 
 
 def _town(scenario: Scenario, p: Parameters) -> float:
@@ -224,7 +231,7 @@ def _town(scenario: Scenario, p: Parameters) -> float:
 
 def _disk(scenario: Scenario) -> float:
     """Bytes of figures and tables: each arm's weeks, businesses and worlds."""
-    trades = max(arm.parameters.trades.count for arm in scenario.arms)
+    trades = max(_trades(scenario))
     arm = scenario.weeks * WEEK + trades * BUSINESS + scenario.replications * WORLD + DRAWN
     return PICTURES + len(scenario.arms) * arm
 
