@@ -27,7 +27,7 @@ IN_A_ROW = 3
 MOST_TICKS = 6
 GAP = 0.012
 """Between the end of a line and its label, as a share of the page's width."""
-MEAN, LOW, HIGH = 1, 2, 3
+MEAN, HIGH = 1, 3
 """Places in `Swept.summary`."""
 WIDE = 8.0
 """Values that are spread over more than this factor, evenly in logarithm, get a log axis."""
