@@ -81,8 +81,10 @@ def suite(name: str) -> ET.Element:
 
 def outcome(found: ET.Element) -> str:
     failed = int(found.get("failures", 0)) + int(found.get("errors", 0))
-    count, minutes = int(found.get("tests", 0)), float(found.get("time", 0)) / 60
-    return f"{count - failed:,} pass, {failed} fail, {minutes:.0f} min"
+    skipped = int(found.get("skipped", 0))
+    ran, minutes = int(found.get("tests", 0)) - skipped, float(found.get("time", 0)) / 60
+    left_out = f", {skipped} skipped" if skipped else ""
+    return f"{ran - failed:,} pass, {failed} fail{left_out}, {minutes:.0f} min"
 
 
 def passed(found: ET.Element, room: str) -> int:
