@@ -458,13 +458,18 @@ def test_every_setting_of_a_grid_is_what_the_page_would_show(tmp_path: Path) -> 
         assert "in the middle one of 2 worlds by clients won" in here["markup"]
 
 
+def few_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export of 9 settings, of about 20 worlds each."""
+    monkeypatch.setattr(beforehand, "MOST_SETTINGS", 9)
+    monkeypatch.setattr(beforehand, "AIMED", 20)
+    monkeypatch.setattr(beforehand, "MOST", 20)
+
+
 def test_an_export_is_one_file_and_goes_on_where_it_was_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, page = town(tmp_path), tmp_path / "out" / "page.html"
-    monkeypatch.setattr(beforehand, "MOST_SETTINGS", 9)
-    monkeypatch.setattr(beforehand, "AIMED", 20)
-    monkeypatch.setattr(beforehand, "MOST", 20)
+    few_settings(monkeypatch)
     command = ["explore", str(file), "--export", str(page), "--workers", "1"]
     work, calls = beforehand.work_block, []
 
@@ -493,9 +498,7 @@ def test_an_export_whose_worker_dies_says_what_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, page = town(tmp_path), tmp_path / "out" / "page.html"
-    monkeypatch.setattr(beforehand, "MOST_SETTINGS", 9)
-    monkeypatch.setattr(beforehand, "AIMED", 20)
-    monkeypatch.setattr(beforehand, "MOST", 20)
+    few_settings(monkeypatch)
     work, limits = beforehand.work_block, []
 
     def dying(*given: Any) -> bytes:

@@ -45,18 +45,23 @@ def dump(scenario: Scenario) -> str:
     It says nothing of where the file was: `stem` and `folder` are those of the new file.
     Where it would be too long to be read, `too_long` says so.
     """
-    return "\n".join([FIRST_LINE, *_yaml(_content(scenario), "")]) + "\n"
+    return _written(_content(scenario))
 
 
 def too_long(scenario: Scenario) -> str:
     """Why the scenario could not be read again once it is dumped; empty where it could."""
-    values = _values(_content(scenario))
+    content = _content(scenario)
+    values = _values(content)
     if values > MOST_NODES:
         return f"with every default written out it has {values} values, more than {MOST_NODES}"
-    size = len(dump(scenario).encode())
+    size = len(_written(content).encode())
     if size > MOST_BYTES:
         return f"with every default written out it is {size} bytes long, more than {MOST_BYTES}"
     return ""
+
+
+def _written(content: Mapping[str, Any]) -> str:
+    return "\n".join([FIRST_LINE, *_yaml(content, "")]) + "\n"
 
 
 def _content(scenario: Scenario) -> dict[str, Any]:

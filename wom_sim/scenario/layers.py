@@ -42,8 +42,7 @@ def options_tree(options: Iterable[tuple[str, str]], top: Node, log: list[Fault]
         if not sign or not path or not all(path) or len(path) > MOST_DEPTH:
             problem, remedy = "not a setting", "write dotted.name=value"
             if sign and not path:
-                arm = name.strip().removeprefix("arms.").split(".")[0]
-                problem, remedy = "no such arm", suggestion(arm, _arms(top))
+                problem, remedy = "no such arm", arm_near(name.strip(), _arms(top))
             log.append(Fault(option, 0, 0, "", problem, remedy))
             continue
         value = _option_tree(option, ".".join(path), text, log)
@@ -93,6 +92,11 @@ def path_of(name: str, top: Node) -> list[str]:
         return []
     arm = max(fitting, key=len)
     return ["arms", arm, *rest[len(arm) + 1 :].split(".")] if rest != arm else ["arms", arm]
+
+
+def arm_near(name: str, known: Iterable[str]) -> str:
+    """The remedy for a dotted name in an arm that is not there: the nearest arm, or all."""
+    return suggestion(name.removeprefix("arms.").split(".")[0], known)
 
 
 def _arms(top: Node) -> Iterable[str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from wom_sim.scenario.checks import find, keys_below, refuse, sift, written
 from wom_sim.scenario.dump import RUN_KEYS, SECTIONS, flat
 from wom_sim.scenario.faults import MOST_FAULTS, Fault, quoted, suggestion
-from wom_sim.scenario.layers import at, path_of
+from wom_sim.scenario.layers import arm_near, at, path_of
 from wom_sim.scenario.parameters import Arm, Parameters, Scenario
 from wom_sim.scenario.parameters.sweep import (
     FORMS,
@@ -243,8 +243,7 @@ def sets(arm: Arm, name: str) -> bool:
 def _arms_near(raw: Raw, scenario: Scenario) -> str:
     if "=" in raw.name:
         return "a name with '=' cannot be set; rename the arm"
-    word = raw.name.removeprefix("arms.").split(".")[0]
-    return suggestion(word, [arm.name for arm in scenario.arms])
+    return arm_near(raw.name, [arm.name for arm in scenario.arms])
 
 
 def _values_of(scenario: Scenario) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from wom_sim.market.calendar import Week
 from wom_sim.market.state import BUSINESS, SATISFIED
 from wom_sim.market.talk import GOOD
+from wom_sim.study import outcomes
 from wom_sim.study.replicate import Story, tell_story
 from wom_sim.study.results import Results
 from wom_sim.study.statistics.summaries import mean_interval
@@ -27,10 +28,10 @@ YEAR = 52
 TOLD_WORLDS = 10
 """Worlds that are told event by event, for what weekly counts cannot show."""
 
-CUSTOMERS = ("new_asked_friend", "new_word_of_mouth", "new_requested")
+CUSTOMERS, CUSTOMERS_WON = (
+    tuple(f"{kind}_{source}" for source in outcomes.CUSTOMERS) for kind in ("new", "won"))
 OTHERS = ("new_public_record", "new_unprompted")
 SOURCES = {"customers": CUSTOMERS, "partners": ("new_partner",), "others": OTHERS}
-CUSTOMERS_WON = ("won_asked_friend", "won_word_of_mouth", "won_requested")
 
 
 class Worlds(NamedTuple):
